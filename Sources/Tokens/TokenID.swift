@@ -1,0 +1,2 @@
+/// The number of a token in its vocabulary.
+public typealias TokenID = Int32
