@@ -8,10 +8,11 @@ import json
 import os
 import struct
 import sys
+import tempfile
 
-import numpy
 import torch
 import transformers
+from safetensors.torch import load_file
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LIMIT_BYTES = 100_000
@@ -57,6 +58,16 @@ def write_tensors(path, tensors, seed):
     finish(path, struct.pack("<Q", len(text)) + text + b"".join(chunks))
 
 
+def write_model(path, model, seed):
+    """Writes config.json and model.safetensors with the content that save_pretrained gives them."""
+    with tempfile.TemporaryDirectory() as saved:
+        model.save_pretrained(saved)
+        with open(os.path.join(saved, "config.json"), "rb") as file:
+            finish(os.path.join(path, "config.json"), file.read().rstrip() + b"\n")
+        stored = load_file(os.path.join(saved, "model.safetensors"))
+    write_tensors(os.path.join(path, "model.safetensors"), dict(sorted(stored.items())), seed)
+
+
 def write_json(path, value):
     """Writes `value` with one line per member of the outermost object or array."""
     dump = lambda part: json.dumps(part, separators=(", ", ": "), allow_nan=False)
@@ -85,9 +96,3 @@ def largest_difference(left, right):
 def random_tensor(generator, *shape, scale=1.0):
     """Normal numbers that are exact in float32, as float64."""
     return (scale * torch.randn(*shape, generator=generator)).double()
-
-
-__all__ = [
-    "ROOT", "folder", "largest_difference", "numpy", "provenance", "random_tensor", "settle",
-    "torch", "transformers", "write_json", "write_tensors",
-]

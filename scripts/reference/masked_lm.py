@@ -68,10 +68,18 @@ def is_norm(name):
     return "norm" in name.lower()
 
 
-def draw_batch(generator, architecture, vocabulary, rows, columns, *, padded, bare_row=False):
-    """One masked batch; `padded` makes rows of different length, `bare_row` leaves a row unmasked."""
+def draw_batch(generator, architecture, vocabulary, rows, columns, *, padded, bare_row=False,
+               skewed=False):
+    """One masked batch.
+
+    `padded` makes rows of different length, `bare_row` leaves the last row without a target,
+    `skewed` makes small ids common.
+    """
     special = Special(architecture, vocabulary)
     ids = torch.randint(special.first_ordinary, special.mask, (rows, columns), generator=generator)
+    if skewed:
+        chance = torch.rand(rows, columns, generator=generator) ** 3
+        ids = special.first_ordinary + (chance * (special.mask - special.first_ordinary)).long()
     ids[:, 0], ids[:, -1] = special.classification, special.separator
     attention = torch.ones_like(ids)
     maskable = torch.ones_like(ids, dtype=torch.bool)

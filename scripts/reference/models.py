@@ -22,11 +22,12 @@ ends from its float64 run: no tolerance can be tighter.
 """
 
 import os
-import tempfile
 
-from safetensors.torch import load_file
+import torch
 
-from fixtures import folder, largest_difference, provenance, settle, torch, write_json, write_tensors
+from fixtures import (
+    folder, largest_difference, provenance, settle, write_json, write_model, write_tensors,
+)
 from masked_lm import (
     ARCHITECTURES, as_lists, build, draw_batch, gradients, plain_adamw, train, trainer_adamw,
 )
@@ -64,14 +65,7 @@ def write(architecture, path):
     expected = {**provenance(SEED), "batch_size_and_length": BATCHES}
 
     model = model_of(architecture, torch.float32)
-    with tempfile.TemporaryDirectory() as saved:
-        model.save_pretrained(saved)
-        with open(os.path.join(saved, "config.json")) as source:
-            text = source.read()
-        with open(os.path.join(path, "config.json"), "w") as target:
-            target.write(text)
-        stored = load_file(os.path.join(saved, "model.safetensors"))
-    write_tensors(os.path.join(path, "model.safetensors"), dict(sorted(stored.items())), SEED)
+    write_model(path, model, SEED)
     expected["parameter_count"] = sum(p.numel() for p in model.parameters())
 
     expected["losses_float32"] = [model(**batch).loss.item() for batch in batches]

@@ -13,9 +13,10 @@ tokens that exist, row after row, with `sequenceOffsets`; so it tests that paddi
 
 import os
 
+import torch
 import torch.nn.functional as functional
 
-from fixtures import folder, provenance, random_tensor, settle, torch, write_json, write_tensors
+from fixtures import folder, provenance, random_tensor, settle, write_json, write_tensors
 
 SEED = 31
 

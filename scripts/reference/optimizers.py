@@ -19,9 +19,10 @@ All in float64 from values exact in float32, rounded.
 
 import os
 
+import torch
 from transformers import get_linear_schedule_with_warmup
 
-from fixtures import folder, provenance, random_tensor, settle, torch, write_json, write_tensors
+from fixtures import folder, provenance, random_tensor, settle, write_json, write_tensors
 
 SEED = 41
 STEPS, KEEP = 12, (1, 2, 12)

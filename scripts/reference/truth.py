@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Writes the 20-step comparison with PyTorch: Tests/ModelsTests/Fixtures/<architecture>-truth/.
+
+  config.json, model.safetensors  a tiny model at Transformers' own initialization, dropout 0
+  inputs.json                     20 batches, one a step, masks already drawn; token
+                                  frequencies are skewed, so that there is something to learn
+  final.safetensors               parameters after 20 steps as Trainer does them: AdamW, decay on
+                                  weights only, clipping to norm 1, linear warm-up and decay
+  expected.json                   `losses` of the float64 run and `losses_float32` of the float32
+                                  run, norms, learning rates; `spread`: how far the two runs end
+                                  apart, parameter by parameter (see models.py)
+
+  python scripts/reference/truth.py
+"""
+
+import os
+
+import torch
+
+from fixtures import (
+    folder, largest_difference, provenance, settle, write_json, write_model, write_tensors,
+)
+from masked_lm import ARCHITECTURES, as_lists, build, draw_batch, parameters, train, trainer_adamw
+
+SEED = 17
+SHAPE = dict(vocabulary=101, hidden=32, heads=4, intermediate=56, layers=2, positions=19)
+STEPS, WARMUP, LEARNING_RATE, WEIGHT_DECAY, CLIP = 20, 3, 3e-3, 0.01, 1.0
+ROWS, COLUMNS = 7, 19
+
+
+def main():
+    settle()
+    for architecture in ARCHITECTURES:
+        write(architecture, folder("Models", architecture + "-truth"))
+
+
+def write(architecture, path):
+    generator = torch.Generator().manual_seed(SEED + 1)
+    batches = [
+        draw_batch(generator, architecture, SHAPE["vocabulary"], ROWS, COLUMNS,
+                   padded=step % 2 == 1, skewed=True)
+        for step in range(STEPS)
+    ]
+    write_json(os.path.join(path, "inputs.json"), [as_lists(batch) for batch in batches])
+
+    runs = {}
+    for dtype in (torch.float32, torch.float64):
+        model = build(architecture, SHAPE, SEED).to(dtype)
+        if dtype is torch.float32:
+            write_model(path, model, SEED)
+            initial = parameters(model)
+        optimizer, schedule = trainer_adamw(model, LEARNING_RATE, WEIGHT_DECAY, WARMUP, STEPS)
+        log, kept = train(model, batches, STEPS, optimizer, schedule, CLIP, keep=(STEPS,))
+        runs[dtype] = log, kept[STEPS]
+    log, final = runs[torch.float64]
+    rounded_log, rounded = runs[torch.float32]
+    write_tensors(os.path.join(path, "final.safetensors"), final, SEED)
+    write_json(os.path.join(path, "expected.json"), {
+        **provenance(SEED), **log, "losses_float32": rounded_log["losses"],
+        "learning_rate": LEARNING_RATE, "weight_decay": WEIGHT_DECAY, "clip": CLIP,
+        "warmup": WARMUP, "steps": STEPS,
+        "largest_move": max(largest_difference(final[name], initial[name]) for name in final),
+        "spread": {
+            name: float(f"{largest_difference(final[name], rounded[name]):.2e}") for name in final
+        },
+    })
+
+
+if __name__ == "__main__":
+    main()
