@@ -1,0 +1,54 @@
+import Glibc
+import Synchronization
+
+/// The wish of a user or a scheduler that the run stops at the next step, as a signal tells it.
+///
+/// SIGINT, SIGTERM and SIGUSR1 are noted; the same signal again, a second later, ends the process at
+/// once with `ExitCode.tryAgain`.
+public enum Interruption {
+  /// The signals that ask a run to save its state and stop.
+  public static let signals: [Int32] = [SIGINT, SIGTERM, SIGUSR1]
+
+  /// Starts to note signals; calling it again forgets those noted before.
+  public static func watch() {
+    noted.store(0, ordering: .relaxed)
+    notedSecond.store(0, ordering: .relaxed)
+    for signal in signals {
+      var action = sigaction()
+      unsafe action.__sigaction_handler.sa_handler = note
+      action.sa_flags = SA_RESTART
+      unsafe sigaction(signal, &action, nil)
+    }
+  }
+
+  /// The first signal that arrived, or nil.
+  public static var signal: Int32? {
+    let number = noted.load(ordering: .relaxed)
+    return number == 0 ? nil : number
+  }
+
+  /// The name of a signal as users know it.
+  public static func name(of signal: Int32) -> String {
+    switch signal {
+    case SIGINT: "SIGINT"
+    case SIGTERM: "SIGTERM"
+    case SIGUSR1: "SIGUSR1"
+    default: "signal \(signal)"
+    }
+  }
+}
+
+private let noted = Atomic<Int32>(0)
+private let notedSecond = Atomic<Int>(0)
+
+/// Calls only what a signal handler may call.
+private func note(_ signal: Int32) {
+  var time = timespec()
+  unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+  let first = noted.compareExchange(expected: 0, desired: signal, ordering: .relaxed)
+  if first.exchanged {
+    notedSecond.store(time.tv_sec, ordering: .relaxed)
+  } else if first.original == signal, time.tv_sec - notedSecond.load(ordering: .relaxed) > 1 {
+    _exit(75)
+  }
+}

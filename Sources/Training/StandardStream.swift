@@ -1,0 +1,25 @@
+import Glibc
+
+/// Writes to the streams that a process is born with.
+package enum StandardStream {
+  /// Writes all of a text and returns whether that succeeded.
+  ///
+  /// - Precondition: SIGPIPE is ignored, or a closed pipe ends the process.
+  @discardableResult
+  package static func write(_ text: String, to descriptor: Int32) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      var start = 0
+      while start < bytes.count {
+        let written = unsafe Glibc.write(
+          descriptor, bytes.baseAddress?.advanced(by: start), bytes.count - start)
+        if written > 0 {
+          start += written
+        } else if written == 0 || errno != EINTR {
+          return false
+        }
+      }
+      return true
+    }
+  }
+}
