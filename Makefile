@@ -1,0 +1,39 @@
+# Lockstep: `make help` lists what there is. One build tree, optimized, for everything.
+SHELL := /bin/bash
+RANKS ?= 1
+SHARED ?= ../shared
+LOCKSTEP := .build/release/lockstep
+
+.PHONY: help demo build test check conformance benchmark fixtures clean setup
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+
+setup: ## install the system packages that are missing
+	@scripts/setup.sh
+
+build: setup ## build everything, optimized
+	@swift build -c release
+
+demo: setup ## train a small model for about a minute, look at it (RANKS=n: under mpirun)
+	@swift build -c release --product lockstep
+	@scripts/with-ranks.sh $(RANKS) $(LOCKSTEP) demo
+
+test: setup ## every test: alone, on ranks, end to end
+	@scripts/test.sh
+
+check: setup ## format, layers, file limits, warnings as errors; silent when all is well
+	@scripts/check.sh
+
+conformance: setup ## compare with the reference files in SHARED (../shared)
+	@scripts/conformance.sh "$(SHARED)"
+
+benchmark: build ## Lockstep and PyTorch side by side (PYTHON: an interpreter that has torch)
+	@$(or $(PYTHON),python3) Benchmarks/benchmark.py
+
+fixtures: ## write the golden fixtures anew (PYTHON: an interpreter that has torch)
+	@for script in operations optimizers models truth; do \
+	  $(or $(PYTHON),python3) scripts/reference/$$script.py || exit 1; done
+
+clean: ## remove what was built
+	@rm -rf .build

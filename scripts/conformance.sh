@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# conformance.sh <folder>: the tests that compare with reference files kept outside the repository.
+set -euo pipefail
+shared=$(realpath -m "${1:?usage: conformance.sh <folder>}")
+cd "$(dirname "$0")/.."
+
+if [ ! -d "$shared" ]; then
+  echo "conformance: no folder $shared: nothing to compare with (SHARED=… names another)"
+  exit 0
+fi
+LOCKSTEP_SHARED=$shared swift test -c release --filter Conformance
