@@ -39,7 +39,8 @@ let package = Package(
   ],
   targets: [
     // System libraries
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
@@ -97,11 +98,15 @@ let package = Package(
       ], swiftSettings: strict),
 
     // Tests
-    .target(name: "TestSupport", dependencies: ["Files"], path: "Tests/TestSupport", swiftSettings: common),
+    .target(
+      name: "TestSupport", dependencies: ["Files"], path: "Tests/TestSupport", swiftSettings: common
+    ),
     tests("Checkpoints", uses: ["Diagnostics", "Files"]),
     tests("Collectives", uses: ["Diagnostics"]),
     tests("DataParallel", uses: ["Collectives", "Tensors", "Optimizers"]),
-    tests("Datasets", uses: ["Collectives", "Diagnostics", "Files", "Randomness", "Tokenizers", "Tokens"]),
+    tests(
+      "Datasets",
+      uses: ["Collectives", "Diagnostics", "Files", "Randomness", "Tokenizers", "Tokens"]),
     tests("Files", uses: ["Diagnostics"]),
     tests("Kernels", uses: ["CKernels"]),
     tests("Models", uses: ["Files", "Layers", "Optimizers", "Randomness", "Tensors", "Tokens"]),
