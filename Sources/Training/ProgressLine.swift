@@ -33,7 +33,7 @@ package enum ProgressLine {
     [
       "step \(metrics.step)/\(metrics.stepCount)",
       "epoch \(NumberText.fixed(metrics.epoch, 2))",
-      "loss \(NumberText.fixed(metrics.loss, 4))",
+      "loss \(NumberText.fixed(metrics.averageLoss, 4))",
       "learning rate \(NumberText.scientific(metrics.learningRate, 2))",
       "gradient norm \(NumberText.fixed(metrics.gradientNorm, 3))",
       "\(NumberText.grouped(Int(rounded: tokensPerSecond))) tokens/s",

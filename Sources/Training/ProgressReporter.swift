@@ -1,3 +1,5 @@
+import Files
+
 /// Shows how a run advances: one live line on a terminal, a line every few steps elsewhere.
 public final class ProgressReporter: TrainingCallback {
   private let console: Console
@@ -53,7 +55,7 @@ public final class ProgressReporter: TrainingCallback {
 
   /// Says where a checkpoint lies.
   public func checkpointed(to folder: String, after step: Int) {
-    console.show("step \(step): saved \(VisibleText.escaped(folder))")
+    console.show("step \(step): saved \(String(displaying: folder.utf8, limit: 200))")
   }
 
   /// Leaves the last state of the live line behind.

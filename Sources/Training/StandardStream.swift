@@ -1,14 +1,21 @@
 import Glibc
 
-/// Writes to the streams that a process is born with.
+/// Writes to an open descriptor, above all those that a process is born with.
 package enum StandardStream {
-  /// Writes all of a text and returns whether that succeeded.
+  /// Writes all of a text and returns whether that succeeded; if not, `errno` says why.
   ///
   /// - Precondition: SIGPIPE is ignored, or a closed pipe ends the process.
   @discardableResult
   package static func write(_ text: String, to descriptor: Int32) -> Bool {
-    var text = text
-    return text.withUTF8 { bytes in
+    write(Array(text.utf8), to: descriptor)
+  }
+
+  /// Writes all bytes and returns whether that succeeded; if not, `errno` says why.
+  ///
+  /// - Precondition: SIGPIPE is ignored, or a closed pipe ends the process.
+  @discardableResult
+  package static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    unsafe bytes.withUnsafeBytes { bytes in
       var start = 0
       while start < bytes.count {
         let written = unsafe Glibc.write(

@@ -2,8 +2,9 @@ import Testing
 import Training
 
 private let sample = StepMetrics(
-  step: 120, stepCount: 1_000, epoch: 0.3612, loss: 5.32134, learningRate: 4.8e-4,
-  gradientNorm: 1.3249, tokenCount: 8_192, maskedCount: 1_228)
+  step: 120, stepCount: 1_000, epoch: 0.3612, loss: 5.32134, averageLoss: 5.4,
+  learningRate: 4.8e-4, gradientNorm: 1.3249, tokenCount: 8_192, totalTokenCount: 983_040,
+  maskedCount: 1_228)
 
 private final class Screen {
   var text = ""
@@ -36,7 +37,7 @@ struct ProgressTests {
   @Test func plainLineHasEveryNumber() {
     #expect(
       ProgressLine.plain(sample, tokensPerSecond: 9_812.4, secondsLeft: 83)
-        == "step 120/1000  epoch 0.36  loss 5.3213  learning rate 4.80e-04  "
+        == "step 120/1000  epoch 0.36  loss 5.4000  learning rate 4.80e-04  "
         + "gradient norm 1.325  9,812 tokens/s  1 min 23 s left")
   }
 
@@ -132,16 +133,5 @@ struct SpeedMeterTests {
     let meter = SpeedMeter(windowSeconds: 10, clock: { 0 })
     #expect(meter.tokensPerSecond == 0)
     #expect(meter.secondsPerStep == 0)
-  }
-}
-
-struct VisibleTextTests {
-  @Test(arguments: [
-    ("plain text, größer", "plain text, größer"), ("a\nb\tc\r", "a\\nb\\tc\\r"),
-    ("\u{1B}[2J", "\\x1b[2J"), ("\u{7F}\u{85}", "\\x7f\\x85"), ("\u{202E}abc", "\\u{202e}abc"),
-    ("\r\n", "\\r\\n"),
-  ])
-  func controlCharactersAreWrittenOut(text: String, visible: String) {
-    #expect(VisibleText.escaped(text) == visible)
   }
 }

@@ -1,0 +1,68 @@
+package import Files
+
+/// Writes `metrics.jsonl`: one JSON object a line for every logged step and every evaluation.
+public final class MetricsLog: TrainingCallback {
+  private let file: LineFile
+  private let logEvery: Int
+  private var speed = SpeedMeter()
+
+  /// A log that goes on at the end of a file, with a line every `logEvery` steps.
+  ///
+  /// - Throws: if the file cannot be opened.
+  public init(path: String, logEvery: Int) throws {
+    file = try LineFile(path)
+    self.logEvery = logEvery
+  }
+
+  /// Starts the clock.
+  public func trainingBegins(_ overview: TrainingOverview) {
+    speed.restart()
+  }
+
+  /// Writes the step, if it is one to log.
+  ///
+  /// - Throws: if the file cannot be written.
+  public func stepEnded(_ metrics: StepMetrics) throws {
+    speed.add(tokens: metrics.tokenCount)
+    guard metrics.step.isMultiple(of: logEvery) || metrics.step == metrics.stepCount else { return }
+    try file.append(
+      JSON([
+        ("step", JSON(metrics.step)),
+        ("epoch", JSON(metrics.epoch)),
+        ("loss", JSON(metrics.averageLoss)),
+        ("learning_rate", JSON(metrics.learningRate)),
+        ("grad_norm", JSON(metrics.gradientNorm)),
+        ("tokens", JSON(metrics.totalTokenCount)),
+        ("tokens_per_second", JSON(speed.tokensPerSecond.rounded())),
+      ]).serialized())
+  }
+
+  /// Stops the clock while the model is evaluated.
+  public func evaluationBegins(sampleCount: Int) {
+    speed.pause()
+  }
+
+  /// Writes what the evaluation found.
+  ///
+  /// - Throws: if the file cannot be written.
+  public func evaluated(_ evaluation: Evaluation, after step: Int, epoch: Double) throws {
+    speed.resume()
+    try file.append(
+      JSON([("step", JSON(step)), ("epoch", JSON(epoch))] + evaluation.members).serialized())
+  }
+}
+
+extension Evaluation {
+  /// The numbers under the names that users of Transformers know.
+  package var members: [(String, JSON)] {
+    [
+      ("eval_loss", JSON(loss)),
+      ("perplexity", JSON(perplexity)),
+      ("eval_accuracy", JSON(accuracy)),
+      ("eval_unigram_loss", JSON(unigramLoss)),
+      ("eval_masked_tokens", JSON(maskedCount)),
+      ("eval_samples", JSON(sampleCount)),
+      ("eval_runtime", JSON(duration.inSeconds)),
+    ]
+  }
+}
