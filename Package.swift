@@ -15,7 +15,7 @@ let common: [SwiftSetting] = [
 let strict: [SwiftSetting] = common + [.strictMemorySafety()]
 
 /// Kernels are useless unoptimized, so a debug build gets optimized C too.
-let kernels: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])]
+let kernels: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=fast", "-fno-math-errno"])]
 
 func module(
   _ name: String, uses dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = common

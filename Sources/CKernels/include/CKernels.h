@@ -1,1 +1,106 @@
+// Loops over raw memory. Nothing here allocates, and no result depends on how many threads share a
+// loop: callers cut rows in fixed places. All matrices are row-major. `_backward` stands beside
+// `_forward` in the file named after the operation.
 #pragma once
+
+#include <stdint.h>
+
+/// Dropout of one place in one micro-batch: element i is dropped when hash(key, i) < threshold.
+typedef struct {
+  uint64_t key;
+  uint32_t threshold;  ///< p · 2³²; 0 keeps everything
+  float scale;         ///< 1 / (1 - p)
+} ck_dropout;
+
+// dropout.c
+void ck_dropout_apply(float *y, const float *x, int64_t first, int64_t count, ck_dropout dropout);
+
+// gelu.c — y = gelu(x + bias), the exact form x · Φ(x). `bias` may be null.
+void ck_gelu_forward(float *y, const float *x, const float *bias, int64_t rows, int64_t columns);
+/// `dx` may be `dy`. Adds dx's column sums to `dbias` unless that is null.
+void ck_gelu_backward(float *dx, const float *dy, const float *x, const float *bias, float *dbias,
+                      int64_t rows, int64_t columns);
+
+// layer_norm.c — s = residual + dropout(x + bias); y = (s - mean) · rstd · gamma + beta.
+/// `bias` and `residual` may be null. Writes s over `sum` (which may be `x`), and each row's mean and
+/// 1/σ. `first` is the index of x's first element in the dropout stream.
+void ck_layer_norm_forward(float *y, float *sum, float *mean, float *rstd, const float *x,
+                           const float *bias, const float *residual, const float *gamma,
+                           const float *beta, float epsilon, int64_t rows, int64_t columns,
+                           int64_t first, ck_dropout dropout);
+/// Writes the gradient with respect to s to `dsum` and with respect to x to `dx` (null: not wanted;
+/// may be `dsum` if there is no dropout); adds to `dgamma`, `dbeta` and, unless null, `dbias`.
+void ck_layer_norm_backward(float *dsum, float *dx, float *dgamma, float *dbeta, float *dbias,
+                            const float *dy, const float *sum, const float *mean,
+                            const float *rstd, const float *gamma, int64_t rows, int64_t columns,
+                            int64_t first, ck_dropout dropout);
+
+// softmax.c — rows of y = softmax(scale · x), in place allowed.
+void ck_softmax_forward(float *y, const float *x, float scale, int64_t rows, int64_t columns);
+/// dx = scale · y · (dy - Σ dy · y), in place allowed.
+void ck_softmax_backward(float *dx, const float *dy, const float *y, float scale, int64_t rows,
+                         int64_t columns);
+
+// cross_entropy.c — loss[r] = log Σ exp(x[r] + bias) - (x[r][label] + bias[label]).
+/// Writes each row's log-sum-exp and the index of its largest logit. `bias` may be null.
+void ck_cross_entropy_forward(float *loss, float *log_sum_exp, int32_t *largest, const float *x,
+                              const float *bias, const int32_t *labels, int64_t rows,
+                              int64_t columns);
+/// dx = scale · (softmax - onehot); adds column sums to `dbias` unless null. In place allowed.
+void ck_cross_entropy_backward(float *dx, float *dbias, const float *x, const float *bias,
+                               const float *log_sum_exp, const int32_t *labels, float scale,
+                               int64_t rows, int64_t columns);
+
+// rows.c
+void ck_rows_gather(float *y, const float *x, const int32_t *rows, int64_t count, int64_t columns);
+void ck_rows_gather_add(float *y, const float *x, const int32_t *rows, int64_t count,
+                        int64_t columns);
+/// x[rows[i]] += y[i], in order of i, for columns `from`..<`to`.
+void ck_rows_scatter_add(float *x, const float *y, const int32_t *rows, int64_t count,
+                         int64_t columns, int64_t from, int64_t to);
+void ck_rows_add_bias(float *y, const float *bias, int64_t rows, int64_t columns);
+/// sums[c] += Σ over rows of x[r][c].
+void ck_columns_sum(float *sums, const float *x, int64_t rows, int64_t columns);
+
+// elementwise.c
+void ck_add(float *y, const float *a, const float *b, int64_t count);
+void ck_multiply(float *y, const float *a, const float *b, int64_t count);
+/// y += a · b.
+void ck_multiply_add(float *y, const float *a, const float *b, int64_t count);
+/// y = scale · x.
+void ck_scale(float *y, const float *x, float scale, int64_t count);
+/// y += scale · x.
+void ck_scale_add(float *y, const float *x, float scale, int64_t count);
+void ck_relu_forward(float *y, const float *x, int64_t count);
+void ck_relu_backward(float *dx, const float *dy, const float *x, int64_t count);
+void ck_tanh_forward(float *y, const float *x, int64_t count);
+void ck_tanh_backward(float *dx, const float *dy, const float *y, int64_t count);
+double ck_sum(const float *x, int64_t count);
+double ck_sum_of_squares(const float *x, int64_t count);
+
+// adamw.c
+typedef struct {
+  float learning_rate;
+  float beta1;
+  float beta2;
+  float epsilon;
+  float decay;             ///< learning rate · weight decay
+  float gradient_scale;    ///< clipping's factor
+  float first_correction;  ///< 1 - β1ᵗ
+  float second_correction; ///< √(1 - β2ᵗ)
+} ck_adamw;
+void ck_adamw_update(float *parameters, float *first, float *second, const float *gradients,
+                     int64_t count, ck_adamw settings);
+
+/// Tells the processor that this is a spinning loop.
+static inline void ck_relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
+// level.c
+/// The instruction set that the kernels were dispatched to: "x86-64-v4", "x86-64-v3", "default" …
+const char *ck_level(void);

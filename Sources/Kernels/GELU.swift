@@ -1,0 +1,46 @@
+internal import CKernels
+internal import Glibc
+
+/// GELU in its exact form, x · Φ(x), fused with the bias before it.
+///
+/// Source: Hendrycks and Gimpel 2016; `torch.nn.functional.gelu(approximate="none")`.
+public enum GELUKernel {
+  /// y = gelu(x + bias), all `[rows, columns]`.
+  public static func forward(
+    _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+    rows: Int, columns: Int
+  ) {
+    Rows.forEachPiece(rows: rows, columns: columns) { _, range in
+      let first = range.lowerBound * columns
+      ck_gelu_forward(y + first, x + first, bias, Int64(range.count), Int64(columns))
+    }
+  }
+
+  /// dx = dy · gelu'(x + bias); adds dx's column sums to `dbias`.
+  ///
+  /// - Parameters:
+  ///   - dx: `[rows, columns]`, may be `dy`.
+  ///   - dy: `[rows, columns]`.
+  ///   - x: The input of the forward pass.
+  ///   - bias: `[columns]`, or nil.
+  ///   - dbias: `[columns]`, or nil; then `scratch` is not used.
+  ///   - scratch: `PartialSums.scratchCount(rows:columns:sums: 1)` floats.
+  ///   - rows: The number of rows.
+  ///   - columns: The number of columns.
+  public static func backward(
+    _ dx: UnsafeMutablePointer<Float>, _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>,
+    bias: UnsafePointer<Float>?, dbias: UnsafeMutablePointer<Float>?,
+    scratch: UnsafeMutablePointer<Float>?, rows: Int, columns: Int
+  ) {
+    Rows.forEachPiece(rows: rows, columns: columns) { piece, range in
+      let first = range.lowerBound * columns
+      let sums = dbias == nil ? nil : scratch.map { $0 + piece * columns }
+      if let sums { memset(sums, 0, columns * MemoryLayout<Float>.size) }
+      ck_gelu_backward(
+        dx + first, dy + first, x + first, bias, sums, Int64(range.count), Int64(columns))
+    }
+    guard let dbias, let scratch else { return }
+    ck_columns_sum(
+      dbias, scratch, Int64(Rows.pieceCount(rows: rows, columns: columns)), Int64(columns))
+  }
+}

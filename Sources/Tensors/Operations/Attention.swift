@@ -1,0 +1,104 @@
+internal import CKernels
+internal import Kernels
+
+extension Tensor {
+  /// Multi-head attention over packed sequences.
+  ///
+  /// Sequence s has the rows `queryOffsets[s]..<queryOffsets[s + 1]` of the queries and
+  /// `keyOffsets[s]..<keyOffsets[s + 1]` of keys and values, and attends only to itself: what a
+  /// padding mask does for padded batches. Source: Vaswani et al. 2017;
+  /// `torch.nn.functional.scaled_dot_product_attention`.
+  ///
+  /// - Parameters:
+  ///   - queries: `[queryRows, width]`, heads side by side in the columns.
+  ///   - keys: `[keyRows, width]`.
+  ///   - values: `[keyRows, width]`.
+  ///   - queryOffsets: One more than there are sequences.
+  ///   - keyOffsets: One more than there are sequences.
+  ///   - headCount: Must divide `width`.
+  ///   - dropout: Of the attention probabilities; nil for none.
+  /// - Returns: `[queryRows, width]`.
+  public static func attention(
+    queries: Tensor, keys: Tensor, values: Tensor, queryOffsets: [Int32], keyOffsets: [Int32],
+    headCount: Int, dropout: Dropout? = nil
+  ) -> Tensor {
+    attention(
+      queries: Columns(queries), keys: Columns(keys), values: Columns(values),
+      queryOffsets: queryOffsets, keyOffsets: keyOffsets, headCount: headCount, dropout: dropout)
+  }
+
+  /// The same for operands that are some columns of wider matrices.
+  ///
+  /// - Precondition: All columns of every tensor are used exactly once.
+  public static func attention(
+    queries: Columns, keys: Columns, values: Columns, queryOffsets: [Int32], keyOffsets: [Int32],
+    headCount: Int, dropout: Dropout? = nil
+  ) -> Tensor {
+    let width = queries.columns.count
+    precondition(
+      keys.columns.count == width && values.columns.count == width && width % headCount == 0,
+      "attention: \(headCount) heads, widths \(width), \(keys.columns), \(values.columns)")
+    precondition(
+      Int(queryOffsets.last ?? 0) == queries.tensor.shape[0]
+        && Int(keyOffsets.last ?? 0) == keys.tensor.shape[0]
+        && keys.tensor.shape[0] == values.tensor.shape[0],
+      "attention: offsets end at \(queryOffsets.last ?? 0) and \(keyOffsets.last ?? 0), rows are "
+        + "\(queries.tensor.shape[0]), \(keys.tensor.shape[0]), \(values.tensor.shape[0])")
+    let layout = AttentionKernel.Layout(
+      queryOffsets: queryOffsets, keyOffsets: keyOffsets, headCount: headCount,
+      headSize: width / headCount)
+    let rows = queries.tensor.shape[0]
+    let y = Storage(count: rows * width)
+    let probabilities = Storage(count: layout.probabilityCount)
+    let stream = dropout?.stream ?? .none
+    AttentionKernel.forward(
+      output: .init(y.pointer, stride: width), probabilities: probabilities.pointer,
+      q: queries.operand, k: keys.operand, v: values.operand, layout, dropout: stream,
+      scratch: Storage(count: layout.scratchCount).pointer)
+    let tensors = Columns.distinctTensors([queries, keys, values])
+    return Tensor(y, shape: [rows, width], from: tensors) { dy in
+      let gradients = tensors.map { Storage(count: $0.count) }
+      for gradient in gradients { gradient.clear() }
+      func slope(_ columns: Columns) -> AttentionKernel.Operand<UnsafeMutablePointer<Float>> {
+        let index = tensors.firstIndex { $0 === columns.tensor } ?? 0
+        return .init(
+          gradients[index].pointer + columns.columns.lowerBound, stride: columns.tensor.shape[1])
+      }
+      AttentionKernel.backward(
+        dq: slope(queries), dk: slope(keys), dv: slope(values),
+        doutput: .init(dy.pointer, stride: width), probabilities: probabilities.pointer,
+        q: queries.operand, k: keys.operand, v: values.operand, layout, dropout: stream,
+        scratch: Storage(count: layout.scratchCount).pointer)
+      for (tensor, gradient) in zip(tensors, gradients) { tensor.adoptGradient(gradient) }
+    }
+  }
+
+  /// Some columns of a matrix.
+  public struct Columns {
+    let tensor: Tensor
+    let columns: Range<Int>
+
+    /// All columns of `tensor`, or those in `columns`.
+    public init(_ tensor: Tensor, _ columns: Range<Int>? = nil) {
+      precondition(tensor.shape.count == 2, "Columns: \(tensor.shape) is no matrix")
+      let all = 0..<tensor.shape[1]
+      precondition(
+        columns.map { all.clamped(to: $0) == $0 } ?? true,
+        "Columns: \(columns ?? all) of \(tensor.shape)")
+      self.tensor = tensor
+      self.columns = columns ?? all
+    }
+
+    var operand: AttentionKernel.Operand<UnsafePointer<Float>> {
+      .init(UnsafePointer(tensor.pointer + columns.lowerBound), stride: tensor.shape[1])
+    }
+
+    static func distinctTensors(_ columns: [Columns]) -> [Tensor] {
+      var distinct: [Tensor] = []
+      for tensor in columns.map(\.tensor) where !distinct.contains(where: { $0 === tensor }) {
+        distinct.append(tensor)
+      }
+      return distinct
+    }
+  }
+}

@@ -1,0 +1,76 @@
+internal import Kernels
+
+extension Tensor {
+  /// The linear map `x · Wᵀ + b` of rows.
+  ///
+  /// Several weights that lie one behind the other in the store count as one with more outputs.
+  /// Source: `torch.nn.functional.linear`.
+  ///
+  /// - Parameters:
+  ///   - weights: Each `[outputSize, inputSize]`, adjacent in one group.
+  ///   - biases: Each `[outputSize]`, adjacent in one group; empty for none.
+  /// - Returns: `[rows, outputSize · weights.count]`.
+  /// - Precondition: `self` is `[rows, inputSize]`.
+  public func linear(_ weights: [Parameter], biases: [Parameter] = []) -> Tensor {
+    precondition(
+      shape.count == 2 && weights.allSatisfy { $0.shape.count == 2 && $0.shape[1] == shape[1] },
+      "linear: input \(shape), weights \(weights.map(\.shape))")
+    precondition(Self.areAdjacent(weights) && Self.areAdjacent(biases), "linear: gaps in a group")
+    let (rows, inner) = (shape[0], shape[1])
+    let outputs = weights.reduce(0) { $0 + $1.shape[0] }
+    precondition(
+      biases.isEmpty || biases.reduce(0) { $0 + $1.count } == outputs,
+      "linear: \(outputs) outputs, biases \(biases.map(\.shape))")
+    let x = self
+    let y = Storage(count: rows * outputs)
+    MatrixProduct.multiply(
+      into: y.pointer, stride: outputs, MatrixOperand(pointer, stride: inner),
+      MatrixOperand(weights[0].values, stride: inner, transposed: true), rows: rows,
+      columns: outputs, inner: inner)
+    if let bias = biases.first {
+      RowKernel.addBias(y.pointer, bias.values, rows: rows, columns: outputs)
+    }
+    return Tensor(
+      y, shape: [rows, outputs], from: [x] + (weights + biases).map(\.tensor)
+    ) { dy in
+      if !biases.isEmpty {
+        let scratch = Storage(
+          count: PartialSums.scratchCount(rows: rows, columns: outputs, sums: 1))
+        RowKernel.addColumnSums(
+          to: Self.clearedGradient(of: biases), dy.pointer, scratch: scratch.pointer, rows: rows,
+          columns: outputs)
+      }
+      let target = Self.gradientTarget(of: weights)
+      MatrixProduct.multiply(
+        into: target.pointer, stride: inner,
+        MatrixOperand(dy.pointer, stride: outputs, transposed: true),
+        MatrixOperand(x.pointer, stride: inner), rows: outputs, columns: inner, inner: rows,
+        accumulates: target.accumulates)
+      guard x.requiresGradient else { return }
+      let dx = x.gradientTarget()
+      MatrixProduct.multiply(
+        into: dx.pointer, stride: inner, MatrixOperand(dy.pointer, stride: outputs),
+        MatrixOperand(weights[0].values, stride: inner), rows: rows, columns: inner,
+        inner: outputs, accumulates: dx.accumulates)
+    }
+  }
+
+  private static func areAdjacent(_ parameters: [Parameter]) -> Bool {
+    zip(parameters, parameters.dropFirst()).allSatisfy { $0.offset + $0.count == $1.offset }
+  }
+
+  /// One target for adjacent parameters; clears those that are new if others are not.
+  private static func gradientTarget(of parameters: [Parameter]) -> GradientTarget {
+    let targets = parameters.map { $0.gradientTarget() }
+    if targets.allSatisfy({ !$0.accumulates }) { return targets[0] }
+    for (parameter, target) in zip(parameters, targets) where !target.accumulates {
+      target.pointer.update(repeating: 0, count: parameter.count)
+    }
+    return GradientTarget(pointer: targets[0].pointer, accumulates: true)
+  }
+
+  private static func clearedGradient(of parameters: [Parameter]) -> UnsafeMutablePointer<Float> {
+    let pointers = parameters.map { $0.clearedGradient() }
+    return pointers[0]
+  }
+}

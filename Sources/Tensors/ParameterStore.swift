@@ -1,0 +1,114 @@
+internal import Glibc
+
+/// All parameters of a model in one allocation and their gradients in another, in declared order.
+///
+/// Clearing, norms, sums over ranks, updates, broadcasts and checkpoints are single passes over
+/// contiguous memory.
+public final class ParameterStore {
+  /// Every range of the store that is summed or updated apart begins at a multiple of this many
+  /// elements.
+  package static let blockSize = 16_384
+  /// Groups of parameters begin at multiples of a cache line.
+  private static let alignment = 16
+
+  /// The parameters in declared order.
+  public let parameters: [Parameter]
+  /// How many floats the store holds, gaps included; a multiple of `blockSize`.
+  package let count: Int
+  package private(set) var values: UnsafeMutablePointer<Float>
+  package private(set) var gradients: UnsafeMutablePointer<Float>
+  private var keepAlive: [AnyObject]
+
+  /// Lays the declared parameters out and initializes them.
+  ///
+  /// - Parameters:
+  ///   - declarations: The parameters.
+  ///   - draws: Gives the normal draws of one parameter: `(name, count) -> [Float]` with deviation 1.
+  public init(
+    _ declarations: ParameterDeclarations, draws: (_ name: String, _ count: Int) -> [Float]
+  ) {
+    var offset = 0
+    var placed: [(Parameter, Int)] = []
+    for group in declarations.groups {
+      for parameter in group {
+        placed.append((parameter, offset))
+        offset += parameter.count
+      }
+      offset = (offset + Self.alignment - 1) / Self.alignment * Self.alignment
+    }
+    count = max(1, (offset + Self.blockSize - 1) / Self.blockSize) * Self.blockSize
+    let memory = Storage(count: count)
+    memory.clear()
+    let gradientMemory = Storage(count: count)
+    values = memory.pointer
+    gradients = gradientMemory.pointer
+    keepAlive = [memory, gradientMemory]
+    parameters = placed.map(\.0)
+    for (parameter, offset) in placed {
+      precondition(parameter.store == nil, "parameter \(parameter.name) is in a store already")
+      parameter.bind(to: self, offset: offset)
+      initialize(parameter, draws)
+    }
+  }
+
+  private func initialize(
+    _ parameter: Parameter, _ draws: (_ name: String, _ count: Int) -> [Float]
+  ) {
+    switch parameter.initialization {
+    case .constant(let value):
+      parameter.values.update(repeating: value, count: parameter.count)
+    case .normal(let deviation, let zeroRow):
+      let draws = draws(parameter.name, parameter.count)
+      for i in 0..<parameter.count { parameter.values[i] = draws[i] * deviation }
+      if let zeroRow {
+        let width = parameter.count / parameter.shape[0]
+        (parameter.values + zeroRow * width).update(repeating: 0, count: width)
+      }
+    }
+  }
+
+  /// How many numbers training changes, without gaps.
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+
+  /// Forgets all gradients; the next backward pass writes instead of adding.
+  public func zeroGradients() {
+    for parameter in parameters { parameter.hasGradient = false }
+  }
+
+  /// Writes zeros where no backward pass has written since `zeroGradients()`, and into the gaps.
+  package func completeGradients() {
+    var end = 0
+    for parameter in parameters {
+      (gradients + end).update(repeating: 0, count: parameter.offset - end)
+      if !parameter.hasGradient { _ = parameter.clearedGradient() }
+      end = parameter.offset + parameter.count
+    }
+    (gradients + end).update(repeating: 0, count: count - end)
+  }
+
+  /// Names of parameters that no backward pass has reached since `zeroGradients()`.
+  package var unreachedParameters: [String] {
+    parameters.filter { !$0.hasGradient }.map(\.name)
+  }
+
+  /// Makes later backward passes write their gradients elsewhere.
+  ///
+  /// - Parameters:
+  ///   - pointer: `count` floats.
+  ///   - owner: What keeps that memory alive.
+  package func redirectGradients(to pointer: UnsafeMutablePointer<Float>, owner: AnyObject?) {
+    gradients = pointer
+    keepAlive[1] = owner ?? self.keepAlive[1]
+    zeroGradients()
+  }
+
+  /// Moves the values to other memory, which keeps what it holds unless `copies`.
+  package func moveValues(
+    to pointer: UnsafeMutablePointer<Float>, owner: AnyObject, copies: Bool
+  ) {
+    if copies { pointer.update(from: values, count: count) }
+    values = pointer
+    keepAlive[0] = owner
+    for parameter in parameters { parameter.rebind() }
+  }
+}

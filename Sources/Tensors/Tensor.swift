@@ -1,0 +1,136 @@
+internal import Kernels
+
+/// An array of floats that remembers how it was computed.
+///
+/// One thread per rank owns a graph of tensors; a tensor never leaves it.
+public final class Tensor {
+  /// The extents of the axes, the last one contiguous in memory; empty for a scalar.
+  public let shape: [Int]
+  package let storage: Storage
+  package let requiresGradient: Bool
+  let parameter: Parameter?
+  private(set) var producer: Operation?
+  private(set) var gradient: Storage?
+
+  /// How many elements there are.
+  public var count: Int { storage.count }
+
+  package var pointer: UnsafeMutablePointer<Float> { storage.pointer }
+
+  /// A constant.
+  ///
+  /// - Parameters:
+  ///   - elements: The elements in row-major order.
+  ///   - shape: The extents of the axes; their product must be the number of elements.
+  ///   - requiresGradient: Whether `backward` computes this tensor's gradient.
+  public convenience init(_ elements: [Float], shape: [Int], requiresGradient: Bool = false) {
+    let count = shape.reduce(1, *)
+    precondition(
+      elements.count == count, "shape \(shape) holds \(count) elements, not \(elements.count)")
+    let storage = Storage(count: count)
+    elements.withUnsafeBufferPointer { from in
+      if let base = from.baseAddress { storage.pointer.update(from: base, count: count) }
+    }
+    self.init(storage: storage, shape: shape, requiresGradient: requiresGradient)
+  }
+
+  package init(storage: Storage, shape: [Int], requiresGradient: Bool = false) {
+    self.storage = storage
+    self.shape = shape
+    self.requiresGradient = requiresGradient
+    parameter = nil
+  }
+
+  init(parameter: Parameter, storage: Storage, shape: [Int]) {
+    self.storage = storage
+    self.shape = shape
+    self.parameter = parameter
+    requiresGradient = true
+  }
+
+  /// The result of an operation.
+  ///
+  /// - Parameters:
+  ///   - storage: The result.
+  ///   - shape: Its shape.
+  ///   - inputs: What it was computed from; those that need no gradient are not remembered.
+  ///   - backward: Called once, with the gradient of the result.
+  package init(
+    _ storage: Storage, shape: [Int], from inputs: [Tensor],
+    backward: @escaping (_ gradient: Storage) -> Void
+  ) {
+    self.storage = storage
+    self.shape = shape
+    parameter = nil
+    let needed = Recording.isOn ? inputs.filter(\.requiresGradient) : []
+    requiresGradient = !needed.isEmpty
+    if requiresGradient { producer = Operation(inputs: needed, backward: backward) }
+  }
+
+  /// The elements in row-major order, copied.
+  public var elements: [Float] {
+    Array(UnsafeBufferPointer(start: storage.pointer, count: storage.count))
+  }
+
+  /// The only element.
+  ///
+  /// - Precondition: `count` is 1.
+  public func item() -> Float {
+    precondition(count == 1, "item() of a tensor of shape \(shape)")
+    return storage.pointer[0]
+  }
+
+  /// The gradient that the last backward pass computed, or nil.
+  ///
+  /// Only leaves keep theirs: tensors made with `requiresGradient` and parameters.
+  public var gradientElements: [Float]? {
+    if let parameter { return parameter.gradientElements }
+    return gradient.map { Array(UnsafeBufferPointer(start: $0.pointer, count: $0.count)) }
+  }
+
+  /// Hands memory to `compute` that takes this tensor's gradient, and adds it to what is there.
+  package func receiveGradient(_ compute: (_ into: UnsafeMutablePointer<Float>) -> Void) {
+    guard requiresGradient else { return }
+    let target = gradientTarget()
+    guard target.accumulates else {
+      compute(target.pointer)
+      return
+    }
+    let addend = Storage(count: count)
+    compute(addend.pointer)
+    ElementwiseKernel.add(target.pointer, target.pointer, addend.pointer, count: count)
+  }
+
+  /// Takes memory that holds a gradient as this tensor's own, or adds it to what is there.
+  package func adoptGradient(_ addend: Storage) {
+    guard requiresGradient else { return }
+    if parameter == nil, gradient == nil {
+      gradient = addend
+    } else {
+      receiveGradient { $0.update(from: addend.pointer, count: count) }
+    }
+  }
+
+  /// Where to write or add this tensor's gradient.
+  package func gradientTarget() -> GradientTarget {
+    if let parameter { return parameter.gradientTarget() }
+    if let gradient { return GradientTarget(pointer: gradient.pointer, accumulates: true) }
+    let fresh = Storage(count: count)
+    gradient = fresh
+    return GradientTarget(pointer: fresh.pointer, accumulates: false)
+  }
+
+  /// The whole gradient, handed over to the operation that made this tensor.
+  func takeGradient() -> Storage? {
+    defer { if producer != nil { gradient = nil } }
+    return gradient
+  }
+
+  func forgetProducer() { producer = nil }
+}
+
+/// Memory that takes a gradient, and whether something is there to add to.
+package struct GradientTarget {
+  package let pointer: UnsafeMutablePointer<Float>
+  package let accumulates: Bool
+}
