@@ -1,0 +1,39 @@
+internal import Files
+
+/// Reads values of config.json and says which one is wrong.
+struct ConfigurationReader {
+  let json: JSON
+  let file: String
+
+  func int(_ key: String, in range: ClosedRange<Int>, default: Int) throws -> Int {
+    guard let found = json[key], !found.isNull else { return `default` }
+    guard let value = found.int, range.contains(value) else {
+      throw wrong(
+        key, found, wanted: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+
+  func double(_ key: String, in range: ClosedRange<Double>, default: Double) throws -> Double {
+    guard let found = json[key], !found.isNull else { return `default` }
+    guard let value = found.double, range.contains(value) else {
+      throw wrong(key, found, wanted: "a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+
+  /// A setting of which only one value is implemented; missing counts as that one.
+  func require(_ key: String, is wanted: JSON) throws {
+    guard let found = json[key], !found.isNull, found != wanted else { return }
+    throw wrong(key, found, wanted: Self.spelled(wanted))
+  }
+
+  private func wrong(_ key: String, _ found: JSON, wanted: String) -> ModelError {
+    .setting(file: file, key: key, found: Self.spelled(found), wanted: wanted)
+  }
+
+  private static func spelled(_ value: JSON) -> String {
+    let text = String(decoding: value.serialized(pretty: false), as: UTF8.self)
+    return text.count > 60 ? text.prefix(60) + "…" : text
+  }
+}

@@ -1,0 +1,59 @@
+public import Layers
+public import Randomness
+public import Tensors
+public import Tokens
+
+/// DistilBERT with its masked-language head: BERT without segments, under other names.
+///
+/// Source: Sanh et al. 2019; `transformers.DistilBertForMaskedLM`.
+public final class DistilBERT: PretrainedModel {
+  public let configuration: ModelConfiguration
+  public let parameters: ParameterStore
+  private let words: Embedding
+  private let positions: Embedding
+  private let embeddingNorm: LayerNorm
+  private let encoder: Encoder
+  private let head: MaskedLanguageHead
+
+  /// A model with fresh weights that `key` names.
+  public init(_ configuration: ModelConfiguration, key: RandomKey) {
+    self.configuration = configuration
+    var parts = ParameterDeclarations()
+    let deviation = Float(configuration.initializerRange)
+    words = Embedding(
+      configuration.vocabularySize, configuration.width,
+      named: "distilbert.embeddings.word_embeddings", deviation: deviation,
+      paddingRow: configuration.paddingID, in: &parts)
+    positions = Embedding(
+      configuration.positionCount, configuration.width,
+      named: "distilbert.embeddings.position_embeddings", deviation: deviation, in: &parts)
+    embeddingNorm = LayerNorm(
+      configuration.width, named: "distilbert.embeddings.LayerNorm",
+      epsilon: Float(configuration.epsilon), in: &parts)
+    encoder = Encoder(configuration, in: &parts) {
+      .distilBERT("distilbert.transformer.layer.\($0)")
+    }
+    head = MaskedLanguageHead(
+      configuration, tiedTo: words, dense: "vocab_transform", norm: "vocab_layer_norm",
+      bias: "vocab_projector.bias", in: &parts)
+    parameters = ParameterStore(parts, key: key)
+  }
+
+  public func predictions(for batch: MaskedBatch, in context: Context) -> MaskedPredictions {
+    let embedded = Tensor.embedding([
+      (words.weight, batch.ids), (positions.weight, batch.positions(from: 0)),
+    ])
+    let x = embeddingNorm(embedded).dropout(context.dropout(configuration.hiddenDropout))
+    return head(encoder(x, batch, in: context))
+  }
+}
+
+extension EncoderLayer.Names {
+  fileprivate static func distilBERT(_ layer: String) -> Self {
+    Self(
+      projections: ["q_lin", "k_lin", "v_lin"].map { "\(layer).attention.\($0)" },
+      attentionOutput: "\(layer).attention.out_lin", attentionNorm: "\(layer).sa_layer_norm",
+      intermediate: "\(layer).ffn.lin1", output: "\(layer).ffn.lin2",
+      outputNorm: "\(layer).output_layer_norm")
+  }
+}

@@ -1,0 +1,45 @@
+internal import Layers
+internal import Tensors
+internal import Tokens
+
+/// The stack of layers that the architectures here share, of which the last one computes masked
+/// tokens only.
+struct Encoder {
+  private let layers: [EncoderLayer]
+
+  init(
+    _ configuration: ModelConfiguration, in declarations: inout ParameterDeclarations,
+    names: (_ layer: Int) -> EncoderLayer.Names
+  ) {
+    let shape = EncoderLayer.Shape(
+      width: configuration.width, headCount: configuration.headCount,
+      intermediateSize: configuration.intermediateSize, epsilon: Float(configuration.epsilon),
+      deviation: Float(configuration.initializerRange),
+      hiddenDropout: configuration.hiddenDropout,
+      attentionDropout: configuration.attentionDropout)
+    var layers: [EncoderLayer] = []
+    for layer in 0..<configuration.layerCount {
+      layers.append(EncoderLayer(shape, named: names(layer), in: &declarations))
+    }
+    self.layers = layers
+  }
+
+  /// `[tokenCount, width]` to the vectors of the masked tokens, `[maskedCount, width]`.
+  func callAsFunction(_ x: Tensor, _ batch: MaskedBatch, in context: Context) -> Tensor {
+    var x = x
+    for layer in layers.dropLast() { x = layer(x, batch, in: context) }
+    return layers.last?.masked(x, batch, in: context) ?? x
+  }
+}
+
+extension MaskedBatch {
+  /// The place of every token in its sequence, counted from `first`.
+  func positions(from first: Int) -> [Int32] {
+    var positions: [Int32] = []
+    positions.reserveCapacity(tokenCount)
+    for sequence in 0..<sequenceCount {
+      for place in 0..<sequenceLength(sequence) { positions.append(Int32(first + place)) }
+    }
+    return positions
+  }
+}

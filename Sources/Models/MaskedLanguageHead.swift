@@ -1,0 +1,33 @@
+internal import Layers
+internal import Tensors
+
+/// The head of the BERT family: dense, GELU, normalization, then the tied embeddings and a bias.
+///
+/// Source: Devlin et al. 2019, appendix; `BertLMPredictionHead`.
+struct MaskedLanguageHead {
+  private let dense: Linear
+  private let norm: LayerNorm
+  private let embeddings: Embedding
+  private let bias: Parameter
+
+  init(
+    _ configuration: ModelConfiguration, tiedTo embeddings: Embedding, dense: String, norm: String,
+    bias: String, in declarations: inout ParameterDeclarations
+  ) {
+    let width = configuration.width
+    self.dense = Linear(
+      width, width, named: dense, deviation: Float(configuration.initializerRange),
+      in: &declarations)
+    self.norm = LayerNorm(
+      width, named: norm, epsilon: Float(configuration.epsilon), in: &declarations)
+    self.embeddings = embeddings
+    self.bias = declarations.parameter(
+      bias, shape: [configuration.vocabularySize], .constant(0), decays: false)
+  }
+
+  /// `[maskedCount, width]` to predictions.
+  func callAsFunction(_ x: Tensor) -> MaskedPredictions {
+    let hidden = norm(dense.withoutBias(x).gelu(bias: dense.bias))
+    return MaskedPredictions(logits: hidden.linear([embeddings.weight]), bias: bias)
+  }
+}

@@ -1,0 +1,168 @@
+package import Files
+
+/// What an architecture is made of: the contents of Hugging Face's config.json.
+public struct ModelConfiguration: Sendable {
+  /// The architecture, `model_type`.
+  public let type: String
+  /// How many tokens the model knows.
+  public let vocabularySize: Int
+  /// The size of a token's vector.
+  public let width: Int
+  /// How many encoder layers there are.
+  public let layerCount: Int
+  /// How many attention heads a layer has; divides `width`.
+  public let headCount: Int
+  /// The size of the feed-forward network's inner layer.
+  public let intermediateSize: Int
+  /// How many rows the table of positions has.
+  public let positionCount: Int
+  /// How many segment types there are; 0 for architectures without them.
+  public let segmentTypeCount: Int
+  /// Added to the variance in normalizations.
+  public let epsilon: Double
+  /// The standard deviation of initial weights.
+  public let initializerRange: Double
+  /// Dropout after embeddings and sublayers.
+  public let hiddenDropout: Double
+  /// Dropout of attention probabilities.
+  public let attentionDropout: Double
+  /// The token that pads, whose vector begins as zeros.
+  public let paddingID: Int
+  /// The members of config.json as they will be written.
+  package let json: JSON
+
+  /// Reads config.json.
+  ///
+  /// - Parameters:
+  ///   - json: The parsed file.
+  ///   - file: Its name, for errors.
+  /// - Throws: `ModelError` for an architecture or a value that cannot be honoured.
+  package init(_ json: JSON, file: String) throws {
+    let found = json["model_type"]?.text ?? "missing"
+    guard let architecture = ModelRegistry.architecture(of: found) else {
+      throw ModelError.unknownType(
+        file: file, found: found, known: ModelRegistry.architectures.map(\.type))
+    }
+    let keys = architecture.keys
+    let reader = ConfigurationReader(json: json, file: file)
+    type = architecture.type
+    vocabularySize = try reader.int("vocab_size", in: 2...(1 << 24), default: keys.vocabularySize)
+    width = try reader.int(keys.width, in: 1...65_536, default: 768)
+    layerCount = try reader.int(keys.layerCount, in: 1...1_024, default: keys.layers)
+    headCount = try reader.int(keys.headCount, in: 1...1_024, default: 12)
+    intermediateSize = try reader.int(keys.intermediateSize, in: 1...1_048_576, default: 3_072)
+    positionCount = try reader.int(
+      "max_position_embeddings", in: 1...1_048_576, default: 512)
+    segmentTypeCount =
+      keys.hasSegments ? try reader.int("type_vocab_size", in: 1...65_536, default: 2) : 0
+    epsilon =
+      keys.hasEpsilon ? try reader.double("layer_norm_eps", in: 0...1, default: 1e-12) : 1e-12
+    initializerRange = try reader.double("initializer_range", in: 0...10, default: 0.02)
+    hiddenDropout = try reader.double(keys.hiddenDropout, in: 0...0.99, default: 0.1)
+    attentionDropout = try reader.double(keys.attentionDropout, in: 0...0.99, default: 0.1)
+    paddingID = try reader.int(
+      "pad_token_id", in: 0...(vocabularySize - 1), default: keys.paddingID)
+    guard width % headCount == 0 else {
+      throw ModelError.setting(
+        file: file, key: keys.headCount, found: "\(headCount)", wanted: "a divisor of \(width)")
+    }
+    try reader.require(keys.activation, is: .string(Array("gelu".utf8)))
+    try reader.require("position_embedding_type", is: .string(Array("absolute".utf8)))
+    try reader.require("tie_word_embeddings", is: .bool(true))
+    try reader.require("is_decoder", is: .bool(false))
+    try reader.require("add_cross_attention", is: .bool(false))
+    self.json = json
+  }
+
+  /// One of the named sizes.
+  ///
+  /// - Parameters:
+  ///   - name: `tiny`, `mini`, `small`, `base` (BERT) or `distil` (DistilBERT).
+  ///   - vocabularySize: The tokenizer's.
+  ///   - blockSize: The longest sequence; the model has at least 512 positions.
+  ///   - dropout: Of hidden states and attention probabilities.
+  ///   - paddingID: The token that pads.
+  /// - Throws: `ModelError` for another name or an impossible value.
+  public static func named(
+    _ name: String, vocabularySize: Int, blockSize: Int, dropout: Double, paddingID: Int
+  ) throws -> ModelConfiguration {
+    guard let size = NamedSize(rawValue: name) else {
+      throw ModelError.unknownSize(name, known: NamedSize.allCases.map(\.rawValue))
+    }
+    return try custom(
+      size.shape, type: size.type, vocabularySize: vocabularySize,
+      positionCount: max(512, blockSize), dropout: dropout, paddingID: paddingID)
+  }
+
+  /// A configuration of any size.
+  ///
+  /// - Throws: `ModelError` for an impossible value.
+  public static func custom(
+    _ shape: EncoderSize, type: String, vocabularySize: Int, positionCount: Int, dropout: Double,
+    paddingID: Int
+  ) throws -> ModelConfiguration {
+    guard let architecture = ModelRegistry.architecture(of: type) else {
+      throw ModelError.unknownType(
+        file: "model", found: type, known: ModelRegistry.architectures.map(\.type))
+    }
+    let keys = architecture.keys
+    var members: [(String, JSON)] = [
+      (keys.activation, "gelu"), ("architectures", [.init(architecture.className)]),
+      (keys.attentionDropout, .init(dropout)), (keys.hiddenDropout, .init(dropout)),
+      (keys.width, .init(shape.width)), ("initializer_range", 0.02),
+      (keys.intermediateSize, .init(shape.intermediateSize)),
+    ]
+    if keys.hasEpsilon { members.append(("layer_norm_eps", .init(keys.epsilon))) }
+    members += [
+      ("max_position_embeddings", .init(positionCount + keys.positionOffset(paddingID))),
+      ("model_type", .init(type)), (keys.headCount, .init(shape.headCount)),
+      (keys.layerCount, .init(shape.layerCount)), ("pad_token_id", .init(paddingID)),
+      ("tie_word_embeddings", true),
+    ]
+    if keys.hasSegments { members.append(("type_vocab_size", .init(keys.segments))) }
+    members.append(("vocab_size", .init(vocabularySize)))
+    return try ModelConfiguration(JSON(members), file: "model")
+  }
+
+  /// The longest sequence that the model takes, in tokens.
+  public var longestSequence: Int {
+    positionCount - (ModelRegistry.architecture(of: type)?.keys.positionOffset(paddingID) ?? 0)
+  }
+}
+
+/// The sizes of an encoder.
+public struct EncoderSize: Sendable {
+  let layerCount: Int
+  let width: Int
+  let headCount: Int
+  let intermediateSize: Int
+
+  /// An encoder of `layerCount` layers of `width`.
+  public init(layerCount: Int, width: Int, headCount: Int, intermediateSize: Int) {
+    self.layerCount = layerCount
+    self.width = width
+    self.headCount = headCount
+    self.intermediateSize = intermediateSize
+  }
+}
+
+/// The sizes that have a name. All but DistilBERT's are BERT's of Turc et al. 2019.
+public enum NamedSize: String, CaseIterable, Sendable {
+  case tiny
+  case mini
+  case small
+  case distil
+  case base
+
+  var type: String { self == .distil ? "distilbert" : "bert" }
+
+  var shape: EncoderSize {
+    switch self {
+    case .tiny: EncoderSize(layerCount: 2, width: 128, headCount: 2, intermediateSize: 512)
+    case .mini: EncoderSize(layerCount: 4, width: 256, headCount: 4, intermediateSize: 1_024)
+    case .small: EncoderSize(layerCount: 4, width: 512, headCount: 8, intermediateSize: 2_048)
+    case .distil: EncoderSize(layerCount: 6, width: 768, headCount: 12, intermediateSize: 3_072)
+    case .base: EncoderSize(layerCount: 12, width: 768, headCount: 12, intermediateSize: 3_072)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+public import Randomness
+
+/// The architectures that can be made, loaded and saved. A new one is one line here.
+public enum ModelRegistry {
+  static let architectures = [
+    Architecture(
+      type: "bert", className: "BertForMaskedLM", keys: .bert, make: { BERT($0, key: $1) }),
+    Architecture(
+      type: "roberta", className: "RobertaForMaskedLM", keys: .roberta,
+      make: { RoBERTa($0, key: $1) }),
+    Architecture(
+      type: "distilbert", className: "DistilBertForMaskedLM", keys: .distilBERT,
+      make: { DistilBERT($0, key: $1) }),
+  ]
+
+  static func architecture(of type: String) -> Architecture? {
+    architectures.first { $0.type == type }
+  }
+
+  /// A model with fresh weights.
+  ///
+  /// - Parameters:
+  ///   - configuration: What it is made of.
+  ///   - key: Names the initial weights.
+  public static func make(
+    _ configuration: ModelConfiguration, key: RandomKey
+  ) -> any PretrainedModel {
+    guard let architecture = architecture(of: configuration.type) else {
+      preconditionFailure("no architecture \(configuration.type): a configuration checks its type")
+    }
+    return architecture.make(configuration, key)
+  }
+}
+
+/// A line of the registry.
+struct Architecture: Sendable {
+  let type: String
+  let className: String
+  let keys: ConfigurationKeys
+  let make: @Sendable (ModelConfiguration, RandomKey) -> any PretrainedModel
+}
+
+/// How an architecture spells its settings in config.json.
+struct ConfigurationKeys: Sendable {
+  var width = "hidden_size"
+  var layerCount = "num_hidden_layers"
+  var headCount = "num_attention_heads"
+  var intermediateSize = "intermediate_size"
+  var hiddenDropout = "hidden_dropout_prob"
+  var attentionDropout = "attention_probs_dropout_prob"
+  var activation = "hidden_act"
+  var hasSegments = true
+  var hasEpsilon = true
+  var segments = 2
+  var epsilon = 1e-12
+  var paddingID = 0
+  var vocabularySize = 30_522
+  var layers = 12
+  /// Whether positions are counted from the padding token's id on.
+  var positionsFollowPadding = false
+
+  func positionOffset(_ paddingID: Int) -> Int { positionsFollowPadding ? paddingID + 1 : 0 }
+
+  static let bert = ConfigurationKeys()
+
+  static let roberta = ConfigurationKeys(
+    segments: 1, epsilon: 1e-5, paddingID: 1, vocabularySize: 50_265, positionsFollowPadding: true)
+
+  static let distilBERT = ConfigurationKeys(
+    width: "dim", layerCount: "n_layers", headCount: "n_heads", intermediateSize: "hidden_dim",
+    hiddenDropout: "dropout", attentionDropout: "attention_dropout", activation: "activation",
+    hasSegments: false, hasEpsilon: false, layers: 6)
+}
