@@ -1,3 +1,4 @@
+import Collectives
 import Datasets
 import Randomness
 import Testing
@@ -41,6 +42,17 @@ import Tokens
         }
       }
     }
+  }
+
+  @Test func aWorldsRanksReadTheirOwnShare() throws {
+    let shares = try ThreadWorld.run(ranks: 3) { [dataset, collator] world in
+      let loader = try DataLoader(
+        dataset, microBatchSize: 2, globalBatchSize: 12, order: .shuffled(seed: 42),
+        collator: collator, on: world)
+      return Array(loader.steps(inEpoch: 0)).map(\.microBatches)
+    }
+    let whole = Array(try loader(rank: 0, of: 1).steps(inEpoch: 0)).map(\.microBatches)
+    #expect(whole == (0..<4).map { step in shares.flatMap { $0[step] } })
   }
 
   @Test func globalCountsAreSumsOverTheMicroBatches() throws {

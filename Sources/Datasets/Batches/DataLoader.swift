@@ -1,3 +1,4 @@
+public import Collectives
 public import Tokens
 
 /// Brings the micro-batches of every step, made ahead on a thread of its own.
@@ -27,6 +28,18 @@ public final class DataLoader: Sendable {
     plan = try BatchPlan(
       sampleCount: dataset.count, microBatchSize: microBatchSize,
       globalBatchSize: globalBatchSize, order: order, rank: rank, worldSize: worldSize)
+  }
+
+  /// A loader for training as this rank of a world; every rank makes one with the same arguments.
+  ///
+  /// - Throws: `BatchPlanError`; see `BatchPlan.init`. It is the same on every rank.
+  public convenience init(
+    _ dataset: TokenDataset, microBatchSize: Int, globalBatchSize: Int, order: BatchPlan.Order,
+    collator: MaskingCollator, on world: any Communicator
+  ) throws {
+    try self.init(
+      dataset, microBatchSize: microBatchSize, globalBatchSize: globalBatchSize, order: order,
+      collator: collator, rank: world.rank, worldSize: world.worldSize)
   }
 
   /// A loader for evaluation: all samples in their order, on whichever rank asks.
