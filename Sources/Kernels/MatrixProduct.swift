@@ -29,8 +29,9 @@ public enum MatrixProduct {
   private static let isExactUnderSplitting = ["Cooperlake", "SkylakeX", "SAPPHIRERAPIDS"]
     .contains(Platform.blasCore)
 
-  /// The least work worth a piece of its own, in multiply-adds. Far above the size below which
-  /// OpenBLAS takes other kernels.
+  /// The least work worth a piece of its own, in multiply-adds.
+  ///
+  /// Far above the size below which OpenBLAS takes other kernels.
   private static let pieceWork = 4_000_000
 
   /// Computes `c = a · b`, or adds it to `c`.

@@ -82,6 +82,7 @@ public struct ModelConfiguration: Sendable {
   ///   - blockSize: The longest sequence; the model has at least 512 positions.
   ///   - dropout: Of hidden states and attention probabilities.
   ///   - paddingID: The token that pads.
+  /// - Returns: The configuration.
   /// - Throws: `ModelError` for another name or an impossible value.
   public static func named(
     _ name: String, vocabularySize: Int, blockSize: Int, dropout: Double, paddingID: Int
@@ -146,7 +147,9 @@ public struct EncoderSize: Sendable {
   }
 }
 
-/// The sizes that have a name. All but DistilBERT's are BERT's of Turc et al. 2019.
+/// The sizes that have a name.
+///
+/// All but DistilBERT's are BERT's of Turc et al. 2019.
 public enum NamedSize: String, CaseIterable, Sendable {
   case tiny
   case mini

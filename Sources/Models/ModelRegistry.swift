@@ -1,6 +1,8 @@
 public import Randomness
 
-/// The architectures that can be made, loaded and saved. A new one is one line here.
+/// The architectures that can be made, loaded and saved.
+///
+/// A new one is one line here.
 public enum ModelRegistry {
   static let architectures = [
     Architecture(
@@ -22,6 +24,7 @@ public enum ModelRegistry {
   /// - Parameters:
   ///   - configuration: What it is made of.
   ///   - key: Names the initial weights.
+  /// - Returns: The model.
   public static func make(
     _ configuration: ModelConfiguration, key: RandomKey
   ) -> any PretrainedModel {

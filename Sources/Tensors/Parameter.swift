@@ -1,4 +1,6 @@
-/// A named array that training changes. Its values and its gradient are runs of its store.
+/// A named array that training changes.
+///
+/// Its values and its gradient are runs of its store.
 public final class Parameter {
   /// The name in the model's file, in Hugging Face's words for the architectures that they have.
   public let name: String

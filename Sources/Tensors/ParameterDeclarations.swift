@@ -12,6 +12,7 @@ public struct ParameterDeclarations {
   ///   - shape: The extents of its axes.
   ///   - initialization: How it begins.
   ///   - decays: Whether weight decay applies.
+  /// - Returns: The parameter; it has memory once its store is made.
   public mutating func parameter(
     _ name: String, shape: [Int], _ initialization: Initialization, decays: Bool = true
   ) -> Parameter {

@@ -44,6 +44,7 @@ public final class ParameterStore {
     gradients = gradientMemory.pointer
     keepAlive = [memory, gradientMemory]
     parameters = placed.map(\.0)
+    gradientMemory.clear()
     for (parameter, offset) in placed {
       precondition(parameter.store == nil, "parameter \(parameter.name) is in a store already")
       parameter.bind(to: self, offset: offset)
@@ -75,20 +76,23 @@ public final class ParameterStore {
     for parameter in parameters { parameter.hasGradient = false }
   }
 
-  /// Writes zeros where no backward pass has written since `zeroGradients()`, and into the gaps.
-  package func completeGradients() {
+  /// Writes zeros between the parameters and behind the last one.
+  package func clearGaps() {
     var end = 0
     for parameter in parameters {
       (gradients + end).update(repeating: 0, count: parameter.offset - end)
-      if !parameter.hasGradient { _ = parameter.clearedGradient() }
       end = parameter.offset + parameter.count
     }
     (gradients + end).update(repeating: 0, count: count - end)
   }
 
-  /// Names of parameters that no backward pass has reached since `zeroGradients()`.
-  package var unreachedParameters: [String] {
-    parameters.filter { !$0.hasGradient }.map(\.name)
+  /// Writes zeros where no backward pass has written since `zeroGradients()`.
+  ///
+  /// - Returns: The parameters concerned.
+  package func clearUnreachedGradients() -> [Parameter] {
+    let unreached = parameters.filter { !$0.hasGradient }
+    for parameter in unreached { _ = parameter.clearedGradient() }
+    return unreached
   }
 
   /// Makes later backward passes write their gradients elsewhere.
@@ -98,8 +102,9 @@ public final class ParameterStore {
   ///   - owner: What keeps that memory alive.
   package func redirectGradients(to pointer: UnsafeMutablePointer<Float>, owner: AnyObject?) {
     gradients = pointer
-    keepAlive[1] = owner ?? self.keepAlive[1]
+    keepAlive[1] = owner ?? keepAlive[1]
     zeroGradients()
+    clearGaps()
   }
 
   /// Moves the values to other memory, which keeps what it holds unless `copies`.
