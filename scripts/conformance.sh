@@ -8,4 +8,10 @@ if [ ! -d "$shared" ]; then
   echo "conformance: no folder $shared: nothing to compare with (SHARED=… names another)"
   exit 0
 fi
-LOCKSTEP_SHARED=$shared swift test -c release --filter Conformance
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+LOCKSTEP_SHARED=$shared swift test -c release --filter Conformance 2>&1 | tee "$log"
+if ! grep -q 'Test run with [1-9]' "$log"; then
+  echo "conformance: no test ran: expected tests whose names contain 'Conformance'" >&2
+  exit 1
+fi
