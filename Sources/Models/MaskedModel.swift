@@ -55,9 +55,6 @@ public struct MaskedPredictions {
 extension ParameterStore {
   /// Lays parameters out and draws their initial values from streams named by `key` and their names.
   public convenience init(_ declarations: ParameterDeclarations, key: RandomKey) {
-    self.init(declarations) { name, count in
-      var stream = RandomStream(key.derived(Array(name.utf8)))
-      return (0..<count).map { _ in stream.normal() }
-    }
+    self.init(declarations) { name in key.derived(Array(name.utf8)).word }
   }
 }

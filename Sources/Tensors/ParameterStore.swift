@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Kernels
 
 /// All parameters of a model in one allocation and their gradients in another, in declared order.
 ///
@@ -23,10 +23,8 @@ public final class ParameterStore {
   ///
   /// - Parameters:
   ///   - declarations: The parameters.
-  ///   - draws: Gives the normal draws of one parameter: `(name, count) -> [Float]` with deviation 1.
-  public init(
-    _ declarations: ParameterDeclarations, draws: (_ name: String, _ count: Int) -> [Float]
-  ) {
+  ///   - key: Names the stream that a parameter's initial values are drawn from.
+  public init(_ declarations: ParameterDeclarations, key: (_ name: String) -> UInt64) {
     var offset = 0
     var placed: [(Parameter, Int)] = []
     for group in declarations.groups {
@@ -44,23 +42,21 @@ public final class ParameterStore {
     gradients = gradientMemory.pointer
     keepAlive = [memory, gradientMemory]
     parameters = placed.map(\.0)
-    gradientMemory.clear()
+    clearGaps()
     for (parameter, offset) in placed {
       precondition(parameter.store == nil, "parameter \(parameter.name) is in a store already")
       parameter.bind(to: self, offset: offset)
-      initialize(parameter, draws)
+      initialize(parameter, key)
     }
   }
 
-  private func initialize(
-    _ parameter: Parameter, _ draws: (_ name: String, _ count: Int) -> [Float]
-  ) {
+  private func initialize(_ parameter: Parameter, _ key: (_ name: String) -> UInt64) {
     switch parameter.initialization {
     case .constant(let value):
       parameter.values.update(repeating: value, count: parameter.count)
     case .normal(let deviation, let zeroRow):
-      let draws = draws(parameter.name, parameter.count)
-      for i in 0..<parameter.count { parameter.values[i] = draws[i] * deviation }
+      NormalKernel.fill(
+        parameter.values, count: parameter.count, deviation: deviation, key: key(parameter.name))
       if let zeroRow {
         let width = parameter.count / parameter.shape[0]
         (parameter.values + zeroRow * width).update(repeating: 0, count: width)

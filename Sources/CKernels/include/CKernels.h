@@ -62,6 +62,11 @@ void ck_rows_add_bias(float *y, const float *bias, int64_t rows, int64_t columns
 /// sums[c] += Σ over rows of x[r][c].
 void ck_columns_sum(float *sums, const float *x, int64_t rows, int64_t columns);
 
+// normal.c
+/// Independent normal draws: elements `first`..<`first + count` of the stream `key`. `first` must be
+/// a multiple of 32.
+void ck_normal_fill(float *y, uint64_t key, float deviation, int64_t first, int64_t count);
+
 // elementwise.c
 void ck_add(float *y, const float *a, const float *b, int64_t count);
 void ck_multiply(float *y, const float *a, const float *b, int64_t count);
