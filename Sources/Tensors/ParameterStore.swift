@@ -42,12 +42,12 @@ public final class ParameterStore {
     gradients = gradientMemory.pointer
     keepAlive = [memory, gradientMemory]
     parameters = placed.map(\.0)
-    clearGaps()
     for (parameter, offset) in placed {
       precondition(parameter.store == nil, "parameter \(parameter.name) is in a store already")
       parameter.bind(to: self, offset: offset)
       initialize(parameter, key)
     }
+    clearGaps()
   }
 
   private func initialize(_ parameter: Parameter, _ key: (_ name: String) -> UInt64) {
