@@ -4,7 +4,9 @@ internal import Synchronization
 /// A run of floats in memory that is recycled when nobody holds it any more.
 ///
 /// Steps of a run need the same sizes again and again, so memory that is given back is kept for the
-/// next step instead of being returned to the system and faulted in again.
+/// next step instead of being returned to the system and faulted in again. A storage lives as long as
+/// somebody mentions it, and its pointer is no mention: `extendLifetime` after the last use of scratch
+/// memory, or another thread may be given it while a kernel still works there.
 package final class Storage {
   /// The first element.
   package internal(set) var pointer: UnsafeMutablePointer<Float>

@@ -99,6 +99,7 @@ public final class Tensor {
     let addend = Storage(count: count)
     compute(addend.pointer)
     ElementwiseKernel.add(target.pointer, target.pointer, addend.pointer, count: count)
+    extendLifetime(addend)
   }
 
   /// Takes memory that holds a gradient as this tensor's own, or adds it to what is there.

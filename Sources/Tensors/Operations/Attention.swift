@@ -51,10 +51,12 @@ extension Tensor {
     let y = Storage(count: rows * width)
     let probabilities = Storage(count: layout.probabilityCount)
     let stream = dropout?.stream ?? .none
+    let scratch = Storage(count: layout.scratchCount)
     AttentionKernel.forward(
       output: .init(y.pointer, stride: width), probabilities: probabilities.pointer,
       q: queries.operand, k: keys.operand, v: values.operand, layout, dropout: stream,
-      scratch: Storage(count: layout.scratchCount).pointer)
+      scratch: scratch.pointer)
+    extendLifetime(scratch)
     let tensors = Columns.distinctTensors([queries, keys, values])
     return Tensor(y, shape: [rows, width], from: tensors) { dy in
       let gradients = tensors.map { Storage(count: $0.count) }
@@ -64,11 +66,13 @@ extension Tensor {
         return .init(
           gradients[index].pointer + columns.columns.lowerBound, stride: columns.tensor.shape[1])
       }
+      let scratch = Storage(count: layout.scratchCount)
       AttentionKernel.backward(
         dq: slope(queries), dk: slope(keys), dv: slope(values),
         doutput: .init(dy.pointer, stride: width), probabilities: probabilities.pointer,
         q: queries.operand, k: keys.operand, v: values.operand, layout, dropout: stream,
-        scratch: Storage(count: layout.scratchCount).pointer)
+        scratch: scratch.pointer)
+      extendLifetime(scratch)
       for (tensor, gradient) in zip(tensors, gradients) { tensor.adoptGradient(gradient) }
     }
   }

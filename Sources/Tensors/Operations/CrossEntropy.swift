@@ -28,6 +28,7 @@ extension Tensor {
         dx.pointer, dbias: bias?.clearedGradient(), x.pointer, bias: bias?.values,
         logSumExp: forward.logSumExp.pointer, labels: labels, scale: dy.pointer[0] * factor,
         scratch: scratch.pointer, rows: rows, columns: columns)
+      extendLifetime(scratch)
       x.adoptGradient(dx)
     }
   }
@@ -73,8 +74,8 @@ extension Tensor {
         loss: losses.pointer, logSumExp: logSumExp.pointer, largest: largest, pointer,
         bias: bias?.values, labels: labels, rows: labels.count, columns: shape[1])
     }
-    return (
-      ElementwiseKernel.sum(losses.pointer, count: labels.count), logSumExp, largest
-    )
+    let lossSum = ElementwiseKernel.sum(losses.pointer, count: labels.count)
+    extendLifetime(losses)
+    return (lossSum, logSumExp, largest)
   }
 }

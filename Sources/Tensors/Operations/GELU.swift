@@ -25,6 +25,7 @@ extension Tensor {
           rows: rows, columns: columns)
       }
       if x.requiresGradient { x.receiveGradient(compute) } else { compute(dy.pointer) }
+      extendLifetime(scratch)
     }
   }
 }

@@ -50,6 +50,7 @@ extension Tensor {
         dgamma: gamma.clearedGradient(), dbeta: beta.clearedGradient(),
         dbias: bias?.clearedGradient(), dy.pointer, sum: sum.pointer, mean: statistics.pointer,
         rstd: statistics.pointer + rows, gamma: gamma.values, scratch: scratch.pointer, settings)
+      extendLifetime(scratch)
       residual?.adoptGradient(dsum)
       x.adoptGradient(dx ?? dsum)
     }

@@ -39,6 +39,7 @@ extension Tensor {
         RowKernel.addColumnSums(
           to: Self.clearedGradient(of: biases), dy.pointer, scratch: scratch.pointer, rows: rows,
           columns: outputs)
+        extendLifetime(scratch)
       }
       let target = Self.gradientTarget(of: weights)
       MatrixProduct.multiply(
