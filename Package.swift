@@ -109,10 +109,12 @@ let package = Package(
       uses: ["Collectives", "Diagnostics", "Files", "Randomness", "Tokenizers", "Tokens"]),
     tests("Files", uses: ["Diagnostics"]),
     tests("Kernels", uses: ["CKernels"]),
-    tests("Models", uses: ["Files", "Layers", "Optimizers", "Randomness", "Tensors", "Tokens"]),
-    tests("Optimizers", uses: ["Tensors"]),
+    tests(
+      "Models",
+      uses: ["Files", "Kernels", "Layers", "Optimizers", "Randomness", "Tensors", "Tokens"]),
+    tests("Optimizers", uses: ["Files", "Tensors"]),
     tests("Randomness"),
-    tests("Tensors", uses: ["Kernels", "Randomness"]),
+    tests("Tensors", uses: ["Files", "Kernels", "Randomness"]),
     tests("Tokenizers", uses: ["Diagnostics", "Files", "Tokens"]),
     tests("Tokens", uses: ["Randomness"]),
     tests(

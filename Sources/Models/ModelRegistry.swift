@@ -6,13 +6,14 @@ public import Randomness
 public enum ModelRegistry {
   static let architectures = [
     Architecture(
-      type: "bert", className: "BertForMaskedLM", keys: .bert, make: { BERT($0, key: $1) }),
+      type: "bert", className: "BertForMaskedLM", keys: .bert, weights: .bert,
+      make: { BERT($0, key: $1) }),
     Architecture(
-      type: "roberta", className: "RobertaForMaskedLM", keys: .roberta,
+      type: "roberta", className: "RobertaForMaskedLM", keys: .roberta, weights: .roberta,
       make: { RoBERTa($0, key: $1) }),
     Architecture(
       type: "distilbert", className: "DistilBertForMaskedLM", keys: .distilBERT,
-      make: { DistilBERT($0, key: $1) }),
+      weights: .distilBERT, make: { DistilBERT($0, key: $1) }),
   ]
 
   static func architecture(of type: String) -> Architecture? {
@@ -40,6 +41,7 @@ struct Architecture: Sendable {
   let type: String
   let className: String
   let keys: ConfigurationKeys
+  let weights: WeightNames
   let make: @Sendable (ModelConfiguration, RandomKey) -> any PretrainedModel
 }
 

@@ -1,0 +1,111 @@
+internal import Files
+package import Tensors
+
+extension ModelFiles {
+  /// Reads all parameters of a store.
+  ///
+  /// - Parameters:
+  ///   - store: Takes the values; after an error some are read and others are not.
+  ///   - file: A safetensors file.
+  ///   - names: What else the file may hold.
+  /// - Throws: `ModelError.weights` if a parameter is missing, has another shape or a number that is
+  ///   not finite, or if there are tensors that do not belong to the model; `SafeTensorsError` or
+  ///   `FileError` if the file cannot be read.
+  package static func loadWeights(
+    into store: ParameterStore, file: String, names: WeightNames = WeightNames()
+  ) throws {
+    let reader = try SafeTensorsReader(file)
+    // All names and shapes before the first number: a wrong file is refused at once.
+    let tensors = try tensors(of: store.parameters, in: reader, names)
+    try checkOthers(in: reader, except: Set(tensors.map(\.name)), names)
+    for (parameter, tensor) in zip(store.parameters, tensors) {
+      let values = unsafe UnsafeMutableBufferPointer(
+        start: parameter.values, count: parameter.count)
+      try unsafe reader.read(tensor, into: values)
+      try unsafe checkFinite(UnsafeBufferPointer(values), tensor, file: file)
+    }
+    try checkDuplicates(of: store.parameters, read: tensors, in: reader, names)
+  }
+
+  private static func tensors(
+    of parameters: [Parameter], in reader: SafeTensorsReader, _ names: WeightNames
+  ) throws -> [SafeTensor] {
+    let found = parameters.map { parameter in
+      names.spellings(of: parameter.name).lazy.compactMap { reader[$0] }.first
+    }
+    let missing = zip(parameters, found).filter { $1 == nil }.map(\.0)
+    if let first = missing.first {
+      let others = missing.count > 1 ? " and \(missing.count - 1) more" : ""
+      throw ModelError.weights(
+        file: reader.path,
+        problem: "tensor '\(first.name)' \(first.shape)\(others) is missing: is this the file of "
+          + "the same model as config.json, with a masked-language head?")
+    }
+    let tensors = found.compactMap { $0 }
+    for (parameter, tensor) in zip(parameters, tensors) where parameter.shape != tensor.shape {
+      throw wrongShape(tensor, wanted: parameter.shape, file: reader.path)
+    }
+    return tensors
+  }
+
+  private static func wrongShape(
+    _ tensor: SafeTensor, wanted: [Int], file: String
+  ) -> ModelError {
+    .weights(
+      file: file,
+      problem: "tensor '\(String(displaying: tensor.name))': has shape \(tensor.shape), must have "
+        + "\(wanted) by config.json: use the file of the same model")
+  }
+
+  private static func checkOthers(
+    in reader: SafeTensorsReader, except known: Set<[UInt8]>, _ names: WeightNames
+  ) throws {
+    let duplicates = Set(names.duplicates.map { Array($0.tensor.utf8) })
+    let others = reader.tensors.filter {
+      !known.contains($0.name) && !duplicates.contains($0.name) && !names.isUnused($0.name)
+    }
+    guard let first = others.first else { return }
+    let more = others.count > 1 ? " and \(others.count - 1) more" : ""
+    throw ModelError.weights(
+      file: reader.path,
+      problem:
+        "tensor '\(String(displaying: first.name))'\(more) does not belong to the model that "
+        + "config.json describes: use the file of the same model")
+  }
+
+  private static func checkFinite(
+    _ values: UnsafeBufferPointer<Float>, _ tensor: SafeTensor, file: String
+  ) throws {
+    var count = 0
+    for index in values.indices where unsafe !values[index].isFinite { count += 1 }
+    guard count > 0, let first = unsafe values.firstIndex(where: { !$0.isFinite }) else { return }
+    throw ModelError.weights(
+      file: file,
+      problem:
+        "tensor '\(String(displaying: tensor.name))': \(count) of \(values.count) numbers are "
+        + "not finite, the first is \(unsafe values[first]) at index \(first): "
+        + "use a checkpoint from before the run diverged")
+  }
+
+  /// Checks tensors that the model ties to a parameter.
+  private static func checkDuplicates(
+    of parameters: [Parameter], read: [SafeTensor], in reader: SafeTensorsReader,
+    _ names: WeightNames
+  ) throws {
+    for duplicate in names.duplicates {
+      guard let tensor = reader[duplicate.tensor], !read.contains(tensor),
+        let parameter = parameters.first(where: { $0.name == duplicate.parameter })
+      else { continue }
+      guard tensor.shape == parameter.shape else {
+        throw wrongShape(tensor, wanted: parameter.shape, file: reader.path)
+      }
+      guard try reader.floats(of: tensor) == parameter.elements else {
+        throw ModelError.weights(
+          file: reader.path,
+          problem:
+            "tensor '\(duplicate.tensor)' differs from '\(duplicate.parameter)', to which the "
+            + "model ties it: export the model with tied embeddings")
+      }
+    }
+  }
+}

@@ -1,0 +1,214 @@
+import Files
+import Models
+import Optimizers
+import Tensors
+import TestSupport
+import Testing
+
+struct ModelFilesTests {
+  private typealias NamedTensor = (name: String, shape: [Int], values: [Float])
+
+  private let temporary: TemporaryFolder
+
+  init() throws { temporary = try TemporaryFolder() }
+
+  @Test(arguments: ModelFixture.architectures)
+  func savedModelComesBackBitForBit(_ architecture: String) throws {
+    let model = try ModelFixture(architecture).model()
+    let folder = temporary.path("new/folder")
+    for _ in 0..<2 { try ModelFiles.save(model, folder: folder) }
+    let again = try ModelFiles.load(folder: folder)
+    #expect(again.parameters.allBits == model.parameters.allBits)
+    #expect(ModelFiles.configurationBytes(of: again) == ModelFiles.configurationBytes(of: model))
+    #expect(try Folder.list(folder).sorted() == ["config.json", "model.safetensors"])
+  }
+
+  @Test(arguments: ModelFixture.architectures)
+  func savedWeightsAreThoseThatTransformersSaves(_ architecture: String) throws {
+    let fixture = try ModelFixture(architecture)
+    try ModelFiles.save(try fixture.model(), folder: temporary.path)
+    let saved = try SafeTensorsReader(temporary.path("model.safetensors"))
+    let expected = try fixture.tensors("model")
+    #expect(saved.tensors.map(\.shape) == expected.map(\.shape))
+    #expect(saved.tensors.map { String(decoding: $0.name, as: UTF8.self) } == expected.map(\.name))
+  }
+
+  @Test func configurationSaysHowTheModelIsSaved() throws {
+    try place("bert") { json in
+      json["architectures"] = ["BertForPreTraining"]
+      json["dtype"] = "bfloat16"
+      json["anything"] = ["else", 1]
+    }
+    let model = try ModelFiles.load(folder: temporary.path)
+    let json = try JSON.parse(ModelFiles.configurationBytes(of: model), file: "config.json")
+    #expect(json["architectures"] == ["BertForMaskedLM"])
+    #expect(json["dtype"] == "float32")
+    #expect(json["anything"] == ["else", 1])
+  }
+
+  @Test func namesOfTensorFlowsTimeAreUnderstood() throws {
+    try place("bert") { tensors in
+      for index in tensors.indices where tensors[index].name.contains("LayerNorm.") {
+        tensors[index].name = tensors[index].name.replacing(".weight", with: ".gamma")
+          .replacing(".bias", with: ".beta")
+      }
+    }
+    let expected = try ModelFixture("bert").model().parameters.allBits
+    #expect(try ModelFiles.load(folder: temporary.path).parameters.allBits == expected)
+  }
+
+  @Test(arguments: [
+    ("bert", "bert.embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"),
+    ("bert", "cls.predictions.bias", "cls.predictions.decoder.bias"),
+    ("roberta", "roberta.embeddings.word_embeddings.weight", "lm_head.decoder.weight"),
+    ("roberta", "lm_head.bias", "lm_head.decoder.bias"),
+    ("distilbert", "distilbert.embeddings.word_embeddings.weight", "vocab_projector.weight"),
+  ])
+  func tiedTensorMayRepeatAParameterOrStandForIt(
+    _ architecture: String, parameter: String, tied: String
+  ) throws {
+    let expected = try ModelFixture(architecture).model().parameters.allBits
+    try place(architecture) { tensors in
+      let original = try #require(tensors.first { $0.name == parameter })
+      tensors.append((tied, original.shape, original.values))
+    }
+    #expect(try ModelFiles.load(folder: temporary.path).parameters.allBits == expected)
+    try place(architecture) { tensors in
+      let index = try #require(tensors.firstIndex { $0.name == parameter })
+      tensors[index].name = tied
+    }
+    #expect(try ModelFiles.load(folder: temporary.path).parameters.allBits == expected)
+    try place(architecture) { tensors in
+      let original = try #require(tensors.first { $0.name == parameter })
+      tensors.append((tied, original.shape, original.values.map { $0 + 1 }))
+    }
+    expectRefusal(mentioning: "'\(tied)' differs from '\(parameter)'")
+  }
+
+  @Test(arguments: [
+    ("bert", "bert.embeddings.position_ids"), ("bert", "bert.pooler.dense.weight"),
+    ("bert", "cls.seq_relationship.bias"), ("roberta", "roberta.embeddings.token_type_ids"),
+    ("distilbert", "distilbert.embeddings.position_ids"),
+  ])
+  func tensorsOfOtherTasksAreNotRead(_ architecture: String, name: String) throws {
+    try place(architecture) { $0.append((name, [2], [.nan, 1])) }
+    let expected = try ModelFixture(architecture).model().parameters.allBits
+    #expect(try ModelFiles.load(folder: temporary.path).parameters.allBits == expected)
+  }
+
+  @Test func missingTensorsAreCounted() throws {
+    try place("bert") { tensors in
+      tensors.removeAll { $0.name.hasPrefix("cls.predictions.transform.") }
+    }
+    expectRefusal(
+      mentioning: "tensor 'cls.predictions.transform.dense.weight' [24, 24] and 3 more is missing")
+  }
+
+  @Test func wrongShapeIsRefused() throws {
+    try place("bert") { tensors in
+      let index = try #require(tensors.firstIndex { $0.shape == [24, 40] })
+      tensors[index].shape = [40, 24]
+    }
+    expectRefusal(mentioning: "has shape [40, 24], must have [24, 40]")
+  }
+
+  @Test func weightsOfALargerModelAreRefused() throws {
+    try place("bert") { $0["num_hidden_layers"] = 1 }
+    expectRefusal(mentioning: "'bert.encoder.layer.1.attention.output.LayerNorm.bias' and 15 more")
+  }
+
+  @Test(arguments: [Float.nan, .infinity, -.infinity])
+  func numbersThatAreNotFiniteAreRefused(_ value: Float) throws {
+    let name = "distilbert.transformer.layer.1.ffn.lin2.weight"
+    try place("distilbert") { tensors in
+      let index = try #require(tensors.firstIndex { $0.name == name })
+      for place in [17, 18, 959] { tensors[index].values[place] = value }
+    }
+    expectRefusal(
+      mentioning: "'\(name)': 3 of 960 numbers are not finite, the first is \(value) at index 17")
+  }
+
+  @Test func missingFilesAreNamed() throws {
+    #expect(throws: FileError.self) { try ModelFiles.load(folder: temporary.path("nowhere")) }
+    try place("bert") { (_: inout JSONObject) in }
+    try File.remove(temporary.path("model.safetensors"))
+    #expect(throws: FileError.self) { try ModelFiles.load(folder: temporary.path) }
+  }
+
+  @Test func optimizerStateIsSavedUnderTheNamesOfItsParameters() throws {
+    let model = try ModelFixture("roberta").model()
+    var run = TrainingRun(model, decaysEverything: false)
+    run.step(on: try ModelFixture("roberta").batches[0])
+    let store = model.parameters
+    let path = temporary.path("optimizer.safetensors")
+    let entries = zip(0..., run.optimizer.stateNames).flatMap { index, name in
+      ModelFiles.entries(
+        of: store, base: run.optimizer.state + index * store.count, suffix: "." + name)
+    }
+    let sink = try DurableWriter(creating: path)
+    try SafeTensorsWriter(entries).write(to: sink)
+    try sink.commit()
+    let reader = try SafeTensorsReader(path)
+    #expect(reader.tensors.count == 2 * store.parameters.count)
+    let bias = try #require(store["lm_head.bias"])
+    let first = try reader.floats(
+      of: reader.tensor("lm_head.bias.exp_avg", shape: bias.shape))
+    var deviation = Deviation()
+    deviation.add(first, bias.gradientElements.map { 0.1 * $0 }, at: "exp_avg")
+    #expect(deviation.largest < 1e-7, "\(deviation)")
+  }
+
+  // MARK: - Folders to load
+
+  /// Puts a fixture's model into the temporary folder, after a change of its tensors.
+  private func place(
+    _ architecture: String, changing change: (inout [NamedTensor]) throws -> Void
+  ) throws {
+    try place(architecture) { (_: inout JSONObject) in }
+    var tensors: [NamedTensor] = try ModelFixture(architecture).tensors("model")
+    try change(&tensors)
+    let path = temporary.path("model.safetensors")
+    try File.remove(path)
+    let values = tensors.flatMap(\.values)
+    try values.withUnsafeBufferPointer { values in
+      var offset = 0
+      let entries = tensors.map { tensor in
+        defer { offset += tensor.values.count }
+        return SafeTensorsWriter.Entry(
+          name: tensor.name, shape: tensor.shape,
+          values: UnsafeBufferPointer(rebasing: values[offset..<offset + tensor.values.count]))
+      }
+      let sink = try DurableWriter(creating: path)
+      try SafeTensorsWriter(entries).write(to: sink)
+      try sink.commit()
+    }
+  }
+
+  /// Puts a fixture's model into the temporary folder, after a change of its configuration.
+  private func place(
+    _ architecture: String, changing change: (inout JSONObject) throws -> Void
+  ) throws {
+    let folder = try ModelFixture(architecture).folder
+    let json = try JSON.parse(File.read(folder + "/config.json"), file: "config.json")
+    var object = try #require(json.object)
+    try change(&object)
+    try temporary.write(JSON.object(object).serialized(), to: "config.json")
+    try temporary.write(File.read(folder + "/model.safetensors"), to: "model.safetensors")
+  }
+
+  private func expectRefusal(
+    mentioning text: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(sourceLocation: sourceLocation) {
+      try ModelFiles.load(folder: temporary.path)
+    } throws: { error in
+      guard case ModelError.weights(let file, _)? = error as? ModelError else { return false }
+      return file == temporary.path("model.safetensors") && "\(error)".contains(text)
+    }
+  }
+}
+
+extension ParameterStore {
+  /// The bits of all parameters in their order.
+  var allBits: [UInt32] { parameters.flatMap { $0.elements.map(\.bitPattern) } }
+}
