@@ -143,14 +143,20 @@ int cmpi_allocate_shared(size_t count, void **base) {
   if (code != MPI_SUCCESS) {
     return code;
   }
+  // MPI aligns windows to words. Every rank maps the file behind this one at a page, so rounding up
+  // to a page is the same place for all.
+  const uintptr_t page = 4096;
+  MPI_Aint own = rank == 0 ? (MPI_Aint)(count + page) : 0;
   // The window lives as long as the process: to free it would be one more call that blocks.
   MPI_Win window = MPI_WIN_NULL;
-  code = MPI_Win_allocate_shared(
-      rank == 0 ? (MPI_Aint)count : 0, 1, MPI_INFO_NULL, node, base, &window);
+  void *start = NULL;
+  code = MPI_Win_allocate_shared(own, 1, MPI_INFO_NULL, node, &start, &window);
   if (code != MPI_SUCCESS) {
     return code;
   }
   MPI_Aint size = 0;
   int unit = 0;
-  return MPI_Win_shared_query(window, 0, &size, &unit, base);
+  code = MPI_Win_shared_query(window, 0, &size, &unit, &start);
+  *base = (void *)(((uintptr_t)start + page - 1) & ~(page - 1));
+  return code;
 }

@@ -10,6 +10,9 @@ package enum MessageTag: Int {
   case heartbeat
   case rollCall
   case rollAnswer
-  case gradientPartial
-  case gradientSum
+
+  /// The first tag of the partial sums of gradients; a reducer uses up to a hundred.
+  package static let gradientPartials = 17_000
+  /// The first tag of the sums of gradients; a reducer uses up to a hundred.
+  package static let gradientSums = 17_100
 }

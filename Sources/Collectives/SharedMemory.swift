@@ -4,7 +4,7 @@ internal import Glibc
 ///
 /// Nothing in it is synchronized: ranks order their accesses by flags or barriers.
 public final class SharedMemory: @unchecked Sendable {
-  /// The first byte, on a page boundary at least.
+  /// The first byte, on a boundary of 4096 bytes at least.
   public let base: UnsafeMutableRawPointer
   /// The size.
   public let byteCount: Int

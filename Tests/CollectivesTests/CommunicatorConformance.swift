@@ -332,7 +332,7 @@ private func sharedMemoryIsShared(_ world: any Communicator) throws {
   let count = 3 << 20
   let memory = try world.allocateShared(byteCount: count)
   try require(memory.byteCount == count, "\(memory.byteCount) bytes")
-  try require(UInt(bitPattern: memory.base) % 64 == 0, "base \(memory.base)")
+  try require(UInt(bitPattern: memory.base) % 4096 == 0, "base \(memory.base)")
   let share = count / world.nodeSize
   try memory.populate(world.nodeRank * share..<(world.nodeRank + 1) * share)
   let bytes = UnsafeMutableRawBufferPointer(start: memory.base, count: count)

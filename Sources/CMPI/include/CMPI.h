@@ -45,8 +45,8 @@ int cmpi_tag_limit(void);
 
 // MARK: - Shared memory
 
-/// Allocates `count` bytes that the ranks of this node share, all of them by the node's first rank,
-/// and never touches them. Must be called by all ranks; waits for them.
+/// Allocates `count` bytes, on a page boundary, that the ranks of this node share, all of them by the
+/// node's first rank, and never touches them. Must be called by all ranks; waits for them.
 int cmpi_allocate_shared(size_t count, void **base);
 
 /// Reads a word that another process may be writing, before all that follows.
