@@ -77,47 +77,11 @@ package enum File {
     try descriptor.close()
   }
 
-  /// Puts a file in place of the one at `path` so that at every instant, even if the power fails, either
-  /// the old or the new bytes are there as a whole.
-  ///
-  /// - Throws: `FileError.system`; the old file is untouched then, and nothing is left beside it.
-  package static func replaceDurably(_ path: String, with bytes: [UInt8]) throws {
-    let temporary = path + ".tmp-\(getpid())"
-    try? remove(temporary)
-    let writer = try DurableWriter(creating: temporary)
-    try writer.write(bytes)
-    try writer.commit()
-    do {
-      try rename(temporary, to: path)
-    } catch {
-      try? remove(temporary)
-      throw error
-    }
-    try Folder.synchronize(Folder.parent(of: path))
-  }
-
   /// Gives a file or folder another name; a file that has that name is replaced.
   ///
   /// - Throws: `FileError.system`.
   package static func rename(_ path: String, to newPath: String) throws {
     try retrying(.rename, path) { Glibc.rename(path, newPath) }
-  }
-
-  /// Lets two existing paths of one file system change places in one instant.
-  ///
-  /// - Throws: `FileError.system`, with ENOSYS or EINVAL where the system cannot do it.
-  package static func exchange(_ path: String, with other: String) throws {
-    typealias Renameat2 =
-      @convention(c) (
-        CInt, UnsafePointer<CChar>, CInt, UnsafePointer<CChar>, CUnsignedInt
-      ) -> CInt
-    // Glibc's overlay does not import this GNU function.
-    guard let symbol = dlsym(nil, "renameat2") else {
-      throw FileError.system(.exchange, path: path, number: ENOSYS)
-    }
-    let renameat2 = unsafeBitCast(symbol, to: Renameat2.self)
-    let exchangeFlag: CUnsignedInt = 2
-    try retrying(.exchange, path) { renameat2(AT_FDCWD, path, AT_FDCWD, other, exchangeFlag) }
   }
 
   /// Gives a file a second name on the same file system.

@@ -43,6 +43,16 @@ package enum FileError: Diagnostic, Equatable {
   /// Whether no room, no quota or no inode is left.
   package var isDiskFull: Bool { number == ENOSPC || number == EDQUOT }
 
+  /// Whether the error tells of the file, which is missing, of another kind or unreadable, and not of what
+  /// this process may or can do.
+  package var isAboutTheFileItself: Bool {
+    switch self {
+    case .notARegularFile, .notAFolder, .tooLarge, .endsEarly, .sizeDiffers: true
+    case .system(_, _, let number):
+      [ENOENT, ENOTDIR, EISDIR, ELOOP, EIO, ESTALE, ENXIO, EUCLEAN].contains(number)
+    }
+  }
+
   package var exitCode: ExitCode {
     switch self {
     case .notARegularFile, .tooLarge, .endsEarly, .sizeDiffers: .data

@@ -24,11 +24,13 @@ package enum Folder {
   ///
   /// - Parameters:
   ///   - path: Where it shall be.
-  ///   - withParents: Creates what is missing on the way too, and takes a folder that exists already.
+  ///   - withParents: Creates what is missing on the way too, makes it durable, and takes a folder that
+  ///     exists already.
   /// - Throws: `FileError`, `.notAFolder` if a file stands in the way.
   package static func create(_ path: String, withParents: Bool = false) throws {
     do {
       try retrying(.create, path) { mkdir(path, 0o755) }
+      if withParents { try synchronize(parent(of: path)) }
     } catch let error as FileError where withParents && error.number == ENOENT {
       let parent = parent(of: path)
       guard parent != path, parent != "." else { throw error }
@@ -75,6 +77,29 @@ package enum Folder {
     try retrying(.remove, path) { rmdir(path) }
   }
 
+  /// Removes from a folder what a process that was killed has left behind: everything whose name begins
+  /// with `File.temporaryPrefix` or `File.trashPrefix`.
+  ///
+  /// - Precondition: No other process works in the folder.
+  /// - Throws: `FileError.system`.
+  package static func removeLeftovers(in path: String) throws {
+    let names = try list(path).filter {
+      $0.hasPrefix(File.temporaryPrefix) || $0.hasPrefix(File.trashPrefix)
+    }
+    for name in names { try removeAny("\(path)/\(name)") }
+  }
+
+  /// Removes a file, a link, or a folder and all that is in it.
+  ///
+  /// - Throws: `FileError.system`.
+  package static func removeAny(_ path: String) throws {
+    do {
+      try File.remove(path)
+    } catch let error as FileError where error.number == EISDIR {
+      try removeTree(path)
+    }
+  }
+
   private static func removeEntries(of folder: Descriptor) throws {
     var names: [[CChar]] = []
     try forEachEntry(of: folder) { name in
@@ -84,7 +109,7 @@ package enum Folder {
       let shown = folder.path + "/" + text(of: name)
       do {
         try retrying(.remove, shown) { unlinkat(folder.number, name, 0) }
-      } catch let error as FileError where error.number == EISDIR || error.number == EPERM {
+      } catch let error as FileError where error.number == EISDIR {
         let inner = try Descriptor(
           .remove, shown, name: name, in: folder, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
         try removeEntries(of: inner)

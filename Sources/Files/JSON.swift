@@ -82,7 +82,7 @@ package enum JSON: Equatable, Sendable {
 
 extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
   ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByArrayLiteral,
-  ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+  ExpressibleByDictionaryLiteral
 {
   package init(stringLiteral value: String) { self.init(value) }
   package init(booleanLiteral value: Bool) { self.init(value) }
@@ -90,5 +90,4 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
   package init(floatLiteral value: Double) { self.init(value) }
   package init(arrayLiteral elements: JSON...) { self.init(elements) }
   package init(dictionaryLiteral elements: (String, JSON)...) { self.init(elements) }
-  package init(nilLiteral: ()) { self = .null }
 }

@@ -21,7 +21,7 @@ struct JSONParserTests {
       ("[]", []),
       ("[ [ ] , 1 ]", [[], 1]),
       ("{}", [:]),
-      (#"{"a":{"b":[null]},"":2}"#, ["a": ["b": [nil]], "": 2]),
+      (#"{"a":{"b":[null]},"":2}"#, ["a": ["b": [.null]], "": 2]),
     ] as [(String, JSON)])
   func readsWhatTheGrammarAllows(text: String, value: JSON) throws {
     #expect(try JSON.parse(Array(text.utf8), file: "t") == value)

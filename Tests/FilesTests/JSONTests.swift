@@ -7,7 +7,7 @@ struct JSONTests {
     "numbers": [1, -2.5, 1e-12, 0],
     "empty": [:],
     "none": [],
-    "flags": [true, false, nil],
+    "flags": [true, false, .null],
     "inner": ["b": 1, "a": 2],
   ]
 
@@ -19,7 +19,7 @@ struct JSONTests {
   }
 
   @Test func prettyTextHasAMemberALine() {
-    let value: JSON = ["a": [1, [:]], "b": ["c": nil], "d": []]
+    let value: JSON = ["a": [1, [:]], "b": ["c": .null], "d": []]
     #expect(
       String(decoding: value.serialized(pretty: true), as: UTF8.self) == """
         {

@@ -1,4 +1,5 @@
 import Files
+import TestSupport
 import Testing
 
 struct SHA256Tests {
@@ -24,9 +25,9 @@ struct SHA256Tests {
   func aFileHasTheDigestOfItsBytes(fromDisk: Bool) throws {
     let folder = try TemporaryFolder()
     let bytes = (0..<20_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 11) }
-    try File.write(bytes, to: folder("a"))
+    try File.write(bytes, to: folder.path("a"))
     var beats = 0
-    let digest = try SHA256.digest(ofFile: folder("a"), fromDisk: fromDisk) { beats += 1 }
+    let digest = try SHA256.digest(ofFile: folder.path("a"), fromDisk: fromDisk) { beats += 1 }
     #expect(digest == SHA256.digest(of: bytes))
     #expect(beats == 3)
   }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Files
+import TestSupport
 import Testing
 
 struct SafeTensorsReaderTests {
@@ -8,8 +9,8 @@ struct SafeTensorsReaderTests {
   init() throws { folder = try TemporaryFolder() }
 
   private func open(_ bytes: [UInt8]) throws -> SafeTensorsReader {
-    try File.write(bytes, to: folder("t"))
-    return try SafeTensorsReader(folder("t"))
+    try File.write(bytes, to: folder.path("t"))
+    return try SafeTensorsReader(folder.path("t"))
   }
 
   private func open(_ header: String, dataCount: Int) throws -> SafeTensorsReader {
@@ -42,7 +43,7 @@ struct SafeTensorsReaderTests {
       } catch let error as any Diagnostic {
         accepted = false
         #expect(error.exitCode == .data)
-        #expect("\(error)".hasPrefix(folder("t")) && "\(error)".utf8.allSatisfy { $0 >= 0x20 })
+        #expect("\(error)".hasPrefix(folder.path("t")) && "\(error)".utf8.allSatisfy { $0 >= 0x20 })
       }
       #expect(accepted == verdict[2].bool, "\(String(decoding: name, as: UTF8.self))")
     }
@@ -142,9 +143,12 @@ struct SafeTensorsReaderTests {
       header += #"{"dtype":"F32","shape":[0],"data_offsets":[0,0]}"#.utf8
     }
     header.append(UInt8(ascii: "}"))
-    try File.write(withUnsafeBytes(of: UInt64(header.count), Array.init) + header, to: folder("t"))
+    try File.write(
+      withUnsafeBytes(of: UInt64(header.count), Array.init) + header, to: folder.path("t"))
     var reader: SafeTensorsReader?
-    let duration = try ContinuousClock().measure { reader = try SafeTensorsReader(folder("t")) }
+    let duration = try ContinuousClock().measure {
+      reader = try SafeTensorsReader(folder.path("t"))
+    }
     #expect(reader?.tensors.count == 200_000)
     #expect(reader?["t199999"]?.shape == [0])
     #expect(duration < .seconds(2))
@@ -153,7 +157,7 @@ struct SafeTensorsReaderTests {
   @Test func aFileThatShrinksIsReportedWhenItIsRead() throws {
     let bytes = try File.read(fixture("written.safetensors"))
     let reader = try open(bytes)
-    try File.write(Array(bytes[..<500]), to: folder("t"))
+    try File.write(Array(bytes[..<500]), to: folder.path("t"))
     #expect(throws: FileError.self) {
       for tensor in reader.tensors { _ = try reader.floats(of: tensor) }
     }

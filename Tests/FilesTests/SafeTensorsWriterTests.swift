@@ -1,4 +1,5 @@
 import Files
+import TestSupport
 import Testing
 
 private final class MemorySink: ByteSink {
@@ -39,8 +40,8 @@ struct SafeTensorsWriterTests {
     let folder = try TemporaryFolder()
     try File.write(
       try write([("b", [6, 7]), ("a", [5])], metadata: [("format", "pt"), ("note", "é")]),
-      to: folder("m"))
-    let reader = try SafeTensorsReader(folder("m"))
+      to: folder.path("m"))
+    let reader = try SafeTensorsReader(folder.path("m"))
     #expect(try reader.floats(of: try reader.tensor("b", shape: [6, 7])) == values)
     #expect(try reader.floats(of: try reader.tensor("a", shape: [5])) == Array(values[..<5]))
     #expect(reader.metadata.members.map(\.value) == ["pt", "é"])
