@@ -79,7 +79,8 @@ let package = Package(
     module(
       "Training",
       uses: [
-        "Checkpoints", "Collectives", "DataParallel", "Datasets", "Diagnostics", "Files", "Layers",
+        "Checkpoints", "Collectives", "DataParallel", "Datasets", "Diagnostics", "Files", "Kernels",
+        "Layers",
         "Models", "Optimizers", "Randomness", "Tensors", "Tokenizers", "Tokens",
       ], settings: strict),
 

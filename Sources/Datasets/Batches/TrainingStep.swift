@@ -16,4 +16,18 @@ public struct TrainingStep: Sendable, Equatable {
   public let globalTokenCount: Int
   /// This rank's micro-batches; none if the step has fewer micro-batches than there are ranks.
   public let microBatches: [MaskedBatch]
+
+  /// A step for a loop that makes its own batches; see the properties for the arguments.
+  public init(
+    index: Int, epoch: Int, globalMicroBatchCount: Int, globalMaskedCount: Int,
+    globalSampleCount: Int, globalTokenCount: Int, microBatches: [MaskedBatch]
+  ) {
+    self.index = index
+    self.epoch = epoch
+    self.globalMicroBatchCount = globalMicroBatchCount
+    self.globalMaskedCount = globalMaskedCount
+    self.globalSampleCount = globalSampleCount
+    self.globalTokenCount = globalTokenCount
+    self.microBatches = microBatches
+  }
 }

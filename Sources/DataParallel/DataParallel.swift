@@ -1,0 +1,199 @@
+public import Collectives
+internal import Kernels
+public import Optimizers
+public import Tensors
+
+/// Keeps the replicas of a model equal while every rank computes the gradients of its own
+/// micro-batches.
+///
+/// Gradients, losses and norms are added in one fixed tree over the micro-batches of a step, so the
+/// result does not depend on which rank holds which. On one node, parameters and optimizer state lie
+/// once in memory that its ranks share, and each rank updates its slice.
+public final class DataParallel {
+  /// The parameters that are kept equal.
+  public let parameters: ParameterStore
+  /// The ranks that take part.
+  public let world: any Communicator
+  private let reducer: GradientReducer
+  private let plan: BucketPlan
+  private let isShared: Bool
+  private weak var sharedOptimizer: (any Optimizer)?
+  private var microBatchCount = 0
+  private var predictionCount = 0
+  private var lossSums: [Double] = []
+  /// Parameters that no backward pass of the last step reached; their gradient counts as 0.
+  public private(set) var unreachedParameters: [String] = []
+
+  /// Joins the replicas; all ranks must call it.
+  ///
+  /// Rank 0's values win.
+  ///
+  /// - Parameters:
+  ///   - parameters: Of this rank's model.
+  ///   - world: The ranks.
+  ///   - microBatchesPerStep: The most micro-batches that a step has in all ranks together.
+  ///   - sharing: Whether ranks of one node keep one copy; nil where memory allows it.
+  /// - Throws: `CollectiveError`.
+  public init(
+    _ parameters: ParameterStore, over world: any Communicator, microBatchesPerStep: Int,
+    sharing: Bool? = nil
+  ) throws {
+    self.parameters = parameters
+    self.world = world
+    plan = BucketPlan(parameters)
+    reducer = try GradientReducer(
+      floatCount: parameters.count, buckets: plan.buckets, over: world,
+      microBatchCapacity: microBatchesPerStep,
+      mode: sharing.map { $0 ? .sharedMemory : .exchange } ?? .automatic)
+    isShared = world.worldSize > 1 && reducer.mode == .sharedMemory
+    if isShared {
+      let bytes = parameters.count * MemoryLayout<Float>.size
+      let memory = try world.allocateShared(byteCount: bytes)
+      parameters.moveValues(
+        to: memory.base.assumingMemoryBound(to: Float.self), owner: memory,
+        copies: world.isRoot)
+      try world.barrier("sharing the parameters")
+    } else {
+      try world.broadcast(
+        into: UnsafeMutableRawBufferPointer(
+          UnsafeMutableBufferPointer(start: parameters.values, count: parameters.count)),
+        from: 0, "broadcasting the parameters")
+    }
+  }
+
+  /// Begins a step; all ranks must call it with the same arguments.
+  ///
+  /// - Parameters:
+  ///   - microBatchCount: How many micro-batches the step has in all ranks together.
+  ///   - predictionCount: How many masked tokens they have together: the loss is their exact mean.
+  /// - Throws: `CollectiveError`.
+  public func begin(microBatchCount: Int, predictionCount: Int) throws {
+    self.microBatchCount = microBatchCount
+    self.predictionCount = predictionCount
+    lossSums = [Double](repeating: 0, count: microBatchCount)
+    unreachedParameters = []
+    try reducer.beginStep(microBatchCount: microBatchCount)
+  }
+
+  /// Computes the gradient of one micro-batch; buckets are summed while the last one runs.
+  ///
+  /// - Parameters:
+  ///   - lossSum: The summed cross-entropy of the micro-batch in nats, or nil if it predicts nothing.
+  ///   - microBatch: Its index in the step, one of this rank's, in ascending order.
+  /// - Throws: `CollectiveError`.
+  public func backward(_ lossSum: Tensor?, microBatch: Int) throws {
+    parameters.redirectGradients(
+      to: reducer.gradientBuffer(forMicroBatch: microBatch), owner: nil)
+    let isLast = microBatch == reducer.microBatches.upperBound - 1
+    var progress = BucketPlan.Progress(plan)
+    var failure: (any Error)?
+    func publish(_ buckets: Range<Int>) {
+      guard isLast, failure == nil else { return }
+      do {
+        for bucket in buckets { try reducer.bucketIsReady(bucket) }
+      } catch {
+        failure = error
+      }
+    }
+    if let lossSum {
+      lossSums[microBatch] = Double(lossSum.item())
+      lossSum.backward(scale: 1 / Float(max(predictionCount, 1))) { parameter in
+        publish(progress.finish(parameter))
+      }
+    }
+    let unreached = parameters.clearUnreachedGradients()
+    if lossSum != nil { unreachedParameters = unreached.map(\.name) }
+    for parameter in unreached { publish(progress.finish(parameter)) }
+    publish(progress.takeReady())
+    if let failure { throw failure }
+    reducer.microBatchIsDone(microBatch)
+  }
+
+  /// Ends a step: sums the gradients over all ranks, clips them and updates the parameters.
+  ///
+  /// All ranks must call it, also those without a micro-batch.
+  ///
+  /// - Parameters:
+  ///   - optimizer: Of these parameters; its state is shared from its first update on.
+  ///   - learningRate: Of this update.
+  ///   - clipNorm: The largest norm of all gradients together; 0 for no limit.
+  ///   - signal: A number that is summed over the ranks along the way.
+  /// - Returns: What the step computed, the same on every rank.
+  /// - Throws: `NotFinite` before anything was changed, or `CollectiveError`.
+  public func update(
+    _ optimizer: any Optimizer, learningRate: Double, clipNorm: Double = 0, signal: Int = 0
+  ) throws -> StepResult {
+    try share(optimizer)
+    let (gradients, owned) = try reducer.finish()
+    let sums = try sumsOverWorld(gradients, owned, signal: signal)
+    let result = StepResult(
+      lossSum: sums.loss, predictionCount: predictionCount, gradientNorm: sums.norm,
+      signal: sums.signal)
+    guard sums.loss.isFinite, sums.norm.isFinite else {
+      try world.barrier("leaving a step that is not finite")
+      throw NotFinite(result: result)
+    }
+    optimizer.updateCount += 1
+    optimizer.update(
+      owned, gradients: gradients,
+      gradientScale: Clipping.factor(norm: sums.norm, maximum: clipNorm),
+      learningRate: learningRate)
+    if world.worldSize > 1 { try world.barrier("updating the parameters") }
+    return result
+  }
+
+  /// Adds losses by micro-batch and squares by block, each in one order for any number of ranks.
+  private func sumsOverWorld(
+    _ gradients: UnsafeMutablePointer<Float>, _ owned: [Range<Int>], signal: Int
+  ) throws -> (loss: Double, norm: Double, signal: Int) {
+    let block = ParameterStore.blockSize
+    let blockCount = parameters.count / block
+    var squares = [Double](repeating: 0, count: blockCount)
+    let blocks = owned.flatMap { $0.lowerBound / block..<$0.upperBound / block }
+    squares.withUnsafeMutableBufferPointer { squares in
+      nonisolated(unsafe) let squares = squares
+      ThreadPool.shared.run(blocks.count) { index in
+        squares[blocks[index]] = ElementwiseKernel.sumOfSquares(
+          gradients + blocks[index] * block, count: block)
+      }
+    }
+    // One rank holds each number and the others 0, so integer sums of bit patterns are exact.
+    var words = [Int64(signal)] + lossSums.map { Int64(bitPattern: $0.bitPattern) }
+    let ownsAll = !isShared
+    if !ownsAll { words += squares.map { Int64(bitPattern: $0.bitPattern) } }
+    words = try world.allreduceSum(words, "summing losses and norms")
+    func double(_ word: Int64) -> Double { Double(bitPattern: UInt64(bitPattern: word)) }
+    let losses = words[1...microBatchCount].map(double)
+    if !ownsAll { squares = words[(1 + microBatchCount)...].map(double) }
+    return (losses.reduce(0, +), squares.reduce(0, +).squareRoot(), Int(words[0]))
+  }
+
+  /// Moves an optimizer's state into memory that the ranks share; rank 0's state wins.
+  private func share(_ optimizer: any Optimizer) throws {
+    precondition(
+      optimizer.parameters === parameters, "the optimizer updates another model's parameters")
+    guard isShared, sharedOptimizer !== optimizer else { return }
+    let count = optimizer.stateNames.count * parameters.count
+    let memory = try world.allocateShared(byteCount: count * MemoryLayout<Float>.size)
+    let state = memory.base.assumingMemoryBound(to: Float.self)
+    if world.isRoot { state.update(from: optimizer.state, count: count) }
+    optimizer.moveState(to: state, owner: memory)
+    sharedOptimizer = optimizer
+    try world.barrier("sharing the optimizer's state")
+  }
+}
+
+/// What one step computed, in all ranks together.
+public struct StepResult: Sendable, Equatable {
+  /// The summed cross-entropy of the step's masked tokens, in nats.
+  public let lossSum: Double
+  /// How many masked tokens there were.
+  public let predictionCount: Int
+  /// The norm of all gradients together, before clipping.
+  public let gradientNorm: Double
+  /// The sum of the ranks' signals.
+  public let signal: Int
+
+  /// The mean cross-entropy per masked token in nats; 0 if nothing was masked.
+  public var loss: Double { predictionCount > 0 ? lossSum / Double(predictionCount) : 0 }
+}

@@ -1,0 +1,147 @@
+public import Collectives
+internal import DataParallel
+internal import Datasets
+internal import Files
+internal import Glibc
+internal import Kernels
+internal import Models
+internal import Optimizers
+internal import Randomness
+internal import Tensors
+internal import Tokens
+
+/// Times training steps on random tokens: what the Benchmarks folder compares with other programs.
+public struct ThroughputBenchmark {
+  /// The shapes that can be asked for.
+  public static let shapes = ["tiny", "mini", "small", "distilroberta", "base"]
+
+  private let shape: String
+  private let stepCount: Int
+  private let warmupCount = 2
+  private let rowCount = 8
+  private let rowLength = 128
+  private let maskProbability: Float = 0.15
+
+  /// A benchmark of `stepCount` steps, each of 8 rows of 128 tokens a rank.
+  ///
+  /// - Precondition: `shape` is one of `shapes`.
+  public init(shape: String, stepCount: Int) {
+    precondition(Self.shapes.contains(shape), "no shape \(shape)")
+    self.shape = shape
+    self.stepCount = stepCount
+  }
+
+  /// Runs the steps; all ranks must call it.
+  ///
+  /// - Returns: One JSON object, the same on every rank but for its memory, which is the largest.
+  /// - Throws: `CollectiveError`, or what a step throws.
+  public func run(on world: any Communicator) throws -> [UInt8] {
+    let clock = ContinuousClock()
+    let configuration = try configuration()
+    let model = ModelRegistry.make(configuration, key: RandomKey(seed: 1))
+    let replica = try Replica(model, over: world, microBatchesPerStep: world.worldSize)
+    let optimizer = AdamW(model.parameters, weightDecay: 0.01)
+    var seconds: [Double] = []
+    var startup = 0.0
+    var loss = 0.0
+    for step in 0..<warmupCount + stepCount {
+      let batch = batch(step, rank: world.rank, vocabularySize: configuration.vocabularySize)
+      try world.barrier("starting a timed step")
+      let begin = clock.now
+      loss = try train(replica, optimizer, batch, world)
+      if step == 0 { startup = secondsSinceProcessStart() }
+      if step >= warmupCount { seconds.append((clock.now - begin) / .seconds(1)) }
+    }
+    try world.barrier("measuring the ceiling")
+    let ceiling = try world.allreduceSum([Int64(MatrixProductCeiling.measure())])[0]
+    let memory = try world.allgather(Array("\(peakMemory())".utf8))
+      .compactMap { Int(String(decoding: $0, as: UTF8.self)) }.max()
+    let tokens = rowCount * rowLength * world.worldSize
+    return JSON([
+      ("shape", JSON(shape)), ("ranks", JSON(world.worldSize)),
+      ("threads", JSON(ThreadPool.shared.threadCount)),
+      ("tokens_per_second", JSON(Double(tokens) / seconds.sorted()[seconds.count / 2])),
+      ("step_seconds", JSON(seconds.map { JSON($0) })),
+      ("startup_seconds", JSON(startup)), ("last_loss", JSON(loss)),
+      ("parameters", JSON(model.parameters.parameterCount)),
+      ("peak_rss_bytes", JSON(memory ?? 0)), ("sgemm_gflops", JSON(Double(ceiling) / 1e9)),
+      ("platform", JSON(Platform.description)),
+    ]).serialized(pretty: false)
+  }
+
+  private func train(
+    _ replica: Replica, _ optimizer: AdamW, _ batch: MaskedBatch, _ world: any Communicator
+  ) throws -> Double {
+    let masked = try world.allreduceSum([Int64(batch.maskedCount)])[0]
+    try replica.begin(
+      TrainingStep(
+        index: batch.step, epoch: 0, globalMicroBatchCount: world.worldSize,
+        globalMaskedCount: Int(masked), globalSampleCount: rowCount * world.worldSize,
+        globalTokenCount: rowCount * rowLength * world.worldSize, microBatches: [batch]))
+    try replica(batch).backward()
+    return try replica.update(optimizer, learningRate: 2e-5).loss
+  }
+
+  private func configuration() throws -> ModelConfiguration {
+    let (size, vocabulary) =
+      switch shape {
+      case "tiny":
+        (EncoderSize(layerCount: 2, width: 128, headCount: 2, intermediateSize: 512), 8_192)
+      case "mini":
+        (EncoderSize(layerCount: 4, width: 256, headCount: 4, intermediateSize: 1_024), 8_192)
+      case "small":
+        (EncoderSize(layerCount: 4, width: 512, headCount: 8, intermediateSize: 2_048), 30_522)
+      case "distilroberta":
+        (EncoderSize(layerCount: 6, width: 768, headCount: 12, intermediateSize: 3_072), 50_265)
+      default:
+        (EncoderSize(layerCount: 12, width: 768, headCount: 12, intermediateSize: 3_072), 30_522)
+      }
+    return try .custom(
+      size, type: "roberta", vocabularySize: vocabulary, positionCount: 512, dropout: 0.1,
+      paddingID: 1)
+  }
+
+  private func batch(_ step: Int, rank: Int, vocabularySize: Int) -> MaskedBatch {
+    let key = RandomKey(seed: 7).derived(UInt64(step), UInt64(rank))
+    var stream = RandomStream(key)
+    var ids: [TokenID] = []
+    var positions: [Int32] = []
+    var labels: [TokenID] = []
+    for place in 0..<rowCount * rowLength {
+      let id = TokenID(5 + stream.below(vocabularySize - 6))
+      let isEdge = place % rowLength == 0 || place % rowLength == rowLength - 1
+      let isMasked = !isEdge && stream.uniform() < maskProbability
+      ids.append(isMasked ? TokenID(vocabularySize - 1) : id)
+      if isMasked {
+        positions.append(Int32(place))
+        labels.append(id)
+      }
+    }
+    return MaskedBatch(
+      ids: ids, sequenceOffsets: (0...rowCount).map { Int32($0 * rowLength) },
+      maskedPositions: positions, labels: labels, key: key, step: step, microBatch: rank)
+  }
+
+  /// How long this process has run, to a hundredth of a second: the system's own count.
+  private func secondsSinceProcessStart() -> Double {
+    guard let status = try? File.read("/proc/self/stat"),
+      let uptime = try? File.read("/proc/uptime")
+    else { return .nan }
+    // The process's name may hold spaces; the fields that follow its closing parenthesis do not.
+    let fields = status[(status.lastIndex(of: UInt8(ascii: ")")) ?? 0)...].split(separator: 32)
+    func number(_ text: ArraySlice<UInt8>) -> Double? {
+      Double(String(decoding: text, as: UTF8.self))
+    }
+    guard fields.count > 20, let now = uptime.split(separator: 32).first.flatMap(number),
+      let ticks = number(fields[20])
+    else { return .nan }
+    return now - ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
+  /// The most memory that this process has held, in bytes.
+  private func peakMemory() -> Int {
+    var usage = rusage()
+    unsafe getrusage(.init(0), &usage)
+    return usage.ru_maxrss * 1_024
+  }
+}
