@@ -1,6 +1,5 @@
 import Collectives
 import DataParallel
-import Diagnostics
 import Testing
 
 struct GradientReducerTests {
@@ -74,7 +73,7 @@ struct GradientReducerTests {
           mode: .sharedMemory)
       }
     }
-    #expect(error?.exitCode == .configuration)
+    #expect(error?.description.contains("only 2 of 3 ranks are on this node") == true)
   }
 
   @Test func oneMicroBatchAloneIsNotCopied() throws {
@@ -109,7 +108,6 @@ struct GradientReducerTests {
     #expect(errors.count == 2)
     for error in errors {
       #expect(error.description.hasPrefix("rank 1: waited for in 'sum of gradients' for 0.2 s"))
-      #expect(error.exitCode == .tryAgain)
     }
   }
 }
