@@ -1,0 +1,37 @@
+import Tokens
+
+/// All added tokens of a tokenizer.
+struct AddedTokens: Sendable {
+  let tokens: [AddedToken]
+  /// Finds tokens in the text as given.
+  let inText: AddedTokenMatcher
+  /// Finds tokens in the normalized text.
+  let inNormalizedText: AddedTokenMatcher
+  /// Whether no token can reach over a space, so that texts can be parted at spaces first.
+  let stayBetweenSpaces: Bool
+
+  init(_ tokens: [AddedToken], normalizer: Normalizer) {
+    self.tokens = tokens
+    var given: [(token: AddedToken, scalars: [UInt32])] = []
+    var normalized = given
+    // Special tokens come first where two have one pattern.
+    for token in tokens.filter(\.isSpecial) + tokens.filter({ !$0.isSpecial }) {
+      var text = NormalizedText()
+      var spare = NormalizedText()
+      UTF8Decoder.decode(token.content.span, into: &text.scalars)
+      if token.isNormalized {
+        text.sources = Array(repeating: 0, count: text.scalars.count)
+        normalizer.normalize(&text, scratch: &spare)
+        normalized.append((token, text.scalars))
+      } else {
+        given.append((token, text.scalars))
+      }
+    }
+    inText = AddedTokenMatcher(given)
+    inNormalizedText = AddedTokenMatcher(normalized)
+    let spaces: [UInt32] = [0x09, 0x0A, 0x0D, 0x20]
+    stayBetweenSpaces = (given + normalized).allSatisfy { pattern in
+      !pattern.scalars.contains(where: spaces.contains)
+    }
+  }
+}

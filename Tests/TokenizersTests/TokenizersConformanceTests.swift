@@ -1,0 +1,108 @@
+import Files
+import Glibc
+import Testing
+import Tokenizers
+import Tokens
+
+/// Comparisons with files that are too large, or not ours, to lie in the repository; `make
+/// conformance` says where they are.
+@Suite("Tokenizers conformance", .enabled(if: SharedData.folder != nil))
+struct TokenizersConformanceTests {
+  @Test(arguments: SharedData.wordPieceNames)
+  func everyGoldenLineIsEqual(_ name: String) throws {
+    let shared = try #require(SharedData.folder)
+    let tokenizer = try Tokenizer.load("\(shared)/data/tokenizers/\(name)")
+    // minilm-l6-v2 has the vocabulary of bert-base-uncased and no golden file of its own.
+    let golden = name == "minilm-l6-v2" ? "bert-base-uncased" : name
+    let lines = try SharedData.lines("\(shared)/data/golden/encode/\(golden).jsonl")
+    #expect(lines.count > 500)
+    for line in lines { try compare(line, tokenizer, name) }
+    print("\(name): \(lines.count) lines compared")
+  }
+
+  @Test(arguments: SharedData.wordPieceNames)
+  func vocabularyFileEqualsTokenizerFile(_ name: String) throws {
+    let shared = try #require(SharedData.folder)
+    let folder = "\(shared)/data/tokenizers/\(name)"
+    guard File.exists(folder + "/vocab.txt") else { return }
+    let fromFile = try Tokenizer.load(folder + "/tokenizer.json")
+    let fromText = try Tokenizer.load(folder + "/vocab.txt")
+    #expect(fromText.vocabularySize == fromFile.vocabularySize)
+    for line in try SharedData.lines("\(shared)/data/golden/texts.jsonl") {
+      let text = try line.member("text").bytes()
+      #expect(fromText.encode(text) == fromFile.encode(text))
+    }
+  }
+
+  @Test func invalidBytesAreReplacedAsPythonDoes() throws {
+    let shared = try #require(SharedData.folder)
+    let names = ["bert-base-uncased", "bert-base-multilingual-cased"]
+    let lines = try SharedData.lines("\(shared)/data/golden/invalid_utf8.jsonl")
+    #expect(lines.count == 28)
+    for name in names {
+      let tokenizer = try Tokenizer.load("\(shared)/data/tokenizers/\(name)")
+      for line in lines {
+        let digits = try line.string("hex")
+        let bytes = stride(from: 0, to: digits.utf8.count, by: 2).compactMap { offset in
+          UInt8(digits.dropFirst(offset).prefix(2), radix: 16)
+        }
+        let expected = try line.member("ids").elements(name).map { try $0.int() }
+        #expect(tokenizer.encode(bytes).ids.map(Int.init) == expected, "\(name) \(digits)")
+        #expect(
+          tokenizer.encode(bytes) == tokenizer.encode(try line.string("text")), "\(name) \(digits)")
+      }
+    }
+  }
+
+  private func compare(_ line: JSONCursor, _ tokenizer: Tokenizer, _ name: String) throws {
+    let text = try line.member("text").bytes()
+    let encoding = tokenizer.encode(text)
+    let number = try line.int("i")
+    #expect(encoding.ids.map(Int.init) == (try line.ints("ids")), "\(name) \(number): ids")
+    #expect(
+      encoding.offsets.flatMap { [$0.lowerBound, $0.upperBound] } == (try line.ints("offsets")),
+      "\(name) \(number): offsets")
+    let mask = encoding.specialTokensMask.map { $0 == 0 ? "0" : "1" }.joined()
+    #expect(mask == (try line.string("special_tokens_mask")), "\(name) \(number): mask")
+    let inner = zip(encoding.ids, encoding.specialTokensMask).filter { $0.1 == 0 }.map(\.0)
+    #expect(tokenizer.encodeIDs(text) == inner, "\(name) \(number): encodeIDs")
+    #expect(encoding.typeIDs.allSatisfy { $0 == 0 })
+    if let decoded = try line.optionalMember("decoded") {
+      #expect(
+        Array(tokenizer.decode(encoding.ids).utf8) == (try decoded.bytes()),
+        "\(name) \(number): decoded")
+    }
+    if let tokens = try line.optionalMember("tokens") {
+      let expected = try tokens.elements().map { try $0.bytes() }
+      #expect(encoding.ids.map { tokenizer.token(of: $0) } == expected, "\(name) \(number): tokens")
+    }
+  }
+}
+
+extension JSONCursor {
+  /// The whole numbers of the array under a key.
+  func ints(_ key: String) throws -> [Int] { try elements(key).map { try $0.int() } }
+}
+
+/// The folder that `make conformance` names.
+enum SharedData {
+  static let wordPieceNames = [
+    "bert-base-uncased", "bert-base-cased", "bert-base-chinese", "bert-base-multilingual-cased",
+    "kpfbert", "koelectra-v3", "minilm-l6-v2",
+  ]
+
+  /// The folder, if it is given and exists.
+  static var folder: String? {
+    guard let value = getenv("LOCKSTEP_SHARED") else { return nil }
+    let path = String(cString: value)
+    return File.exists(path + "/data") ? path : nil
+  }
+
+  /// The values of a file that has one a line.
+  static func lines(_ path: String) throws -> [JSONCursor] {
+    try File.read(path).split(separator: 0x0A).enumerated().map { number, line in
+      let name = "\(path):\(number + 1)"
+      return JSONCursor(try JSON.parse(Array(line), file: name), file: name)
+    }
+  }
+}
