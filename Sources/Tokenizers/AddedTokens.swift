@@ -7,6 +7,8 @@ struct AddedTokens: Sendable {
   let inText: AddedTokenMatcher
   /// Finds tokens in the normalized text.
   let inNormalizedText: AddedTokenMatcher
+  /// What each token is decoded to: those that are searched in the normalized text, normalized.
+  let spellings: [TokenID: [UInt8]]
   /// Whether no token can reach over a space, so that texts can be parted at spaces first.
   let stayBetweenSpaces: Bool
 
@@ -14,6 +16,7 @@ struct AddedTokens: Sendable {
     self.tokens = tokens
     var given: [(token: AddedToken, scalars: [UInt32])] = []
     var normalized = given
+    var spellings: [TokenID: [UInt8]] = [:]
     // Special tokens come first where two have one pattern.
     for token in tokens.filter(\.isSpecial) + tokens.filter({ !$0.isSpecial }) {
       var text = NormalizedText()
@@ -26,7 +29,11 @@ struct AddedTokens: Sendable {
       } else {
         given.append((token, text.scalars))
       }
+      var spelling: [UInt8] = []
+      for scalar in text.scalars { UTF8Decoder.encode(scalar, into: &spelling) }
+      spellings[token.id] = spelling
     }
+    self.spellings = spellings
     inText = AddedTokenMatcher(given)
     inNormalizedText = AddedTokenMatcher(normalized)
     let spaces: [UInt32] = [0x09, 0x0A, 0x0D, 0x20]

@@ -1,4 +1,4 @@
-/// A set of byte strings, each known by the place at which it was added: 0, 1, 2 …
+/// A set of byte strings, each known by its number in the order in which they were added.
 ///
 /// Bytes, not Swift strings, are compared: those merge what is canonically equivalent.
 struct ByteStrings: Sendable {

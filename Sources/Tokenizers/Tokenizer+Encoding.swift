@@ -1,20 +1,22 @@
 public import Tokens
 
 extension Tokenizer {
-  /// Returns the tokens of a text with the places that they come from.
+  /// Finds the tokens of a text and the places that they come from.
   ///
   /// - Parameters:
   ///   - text: What to encode.
   ///   - addSpecialTokens: Whether the tokens that the model wants around a text are added.
+  /// - Returns: The tokens in order.
   public func encode(_ text: String, addSpecialTokens: Bool = true) -> Encoding {
     encode(Array(text.utf8), addSpecialTokens: addSpecialTokens)
   }
 
-  /// Returns the tokens of a text in UTF-8 with the places that they come from.
+  /// Finds the tokens of a text in UTF-8 and the places that they come from.
   ///
   /// - Parameters:
   ///   - bytes: What to encode; a sequence that is not UTF-8 counts as one U+FFFD.
   ///   - addSpecialTokens: Whether the tokens that the model wants around a text are added.
+  /// - Returns: The tokens in order.
   public func encode(_ bytes: [UInt8], addSpecialTokens: Bool = true) -> Encoding {
     withWorkspace { workspace in
       tokenize(bytes.span, &workspace)
@@ -51,6 +53,36 @@ extension Tokenizer {
         }
       }
       return ids
+    }
+  }
+
+  /// Returns what the normalizer makes of a text; added tokens are not looked for.
+  package func normalized(_ bytes: [UInt8]) -> [UInt8] {
+    Array(words(of: bytes, parted: false).joined())
+  }
+
+  /// Returns the words of a text after the normalizer; added tokens are not looked for.
+  package func words(of bytes: [UInt8]) -> [[UInt8]] { words(of: bytes, parted: true) }
+
+  private func words(of bytes: [UInt8], parted: Bool) -> [[UInt8]] {
+    withWorkspace { workspace in
+      workspace.original.removeAll(keepingCapacity: true)
+      UTF8Decoder.decode(bytes.span, into: &workspace.original)
+      workspace.text.reset(to: workspace.original, in: workspace.original.indices)
+      file.normalizer.normalize(&workspace.text, scratch: &workspace.spare)
+      let scalars = workspace.text.scalars
+      var words: [[UInt8]] = []
+      func append(_ range: Range<Int>) {
+        var word: [UInt8] = []
+        for scalar in scalars[range] { UTF8Decoder.encode(scalar, into: &word) }
+        words.append(word)
+      }
+      if parted {
+        file.preTokenizer.forEachWord(in: scalars, scalars.indices, append)
+      } else {
+        append(scalars.indices)
+      }
+      return words
     }
   }
 

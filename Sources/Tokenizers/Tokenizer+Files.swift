@@ -9,6 +9,7 @@ extension Tokenizer {
   ///     tokenizer_config.json and a special_tokens_map.json beside them name the special tokens, and
   ///     for a vocab.txt the former says how text is normalized.
   ///   - names: Special tokens that count more than what these files say.
+  /// - Returns: The tokenizer.
   /// - Throws: `TokenizerError`, or an error of the file system or of JSON's form, which names the file.
   public static func load(
     _ path: String, names: SpecialTokenNames = SpecialTokenNames()
@@ -55,20 +56,22 @@ extension Tokenizer {
 
   /// The SHA-256 digest of `serialized()` in hexadecimal digits: two tokenizers have the same exactly if
   /// they are the same.
-  public var fingerprint: String { SHA256.digest(of: file.json.serialized()).hex }
+  public var fingerprint: String { SHA256.digest(of: serialized()).hex }
 
-  /// Returns the bytes of a tokenizer_config.json with which Transformers opens the tokenizer.
+  /// Makes a tokenizer_config.json with which Transformers opens the tokenizer.
   ///
   /// - Parameters:
   ///   - maximumLength: The longest sequence that the model takes, in tokens.
   ///   - hasTypeIDs: Whether the model takes the types of tokens (BERT does, DistilBERT does not).
+  /// - Returns: The file's bytes.
   public func configurationFile(maximumLength: Int, hasTypeIDs: Bool = true) -> [UInt8] {
     var object = JSONObject()
     object["tokenizer_class"] = "PreTrainedTokenizerFast"
     object["model_max_length"] = JSON(maximumLength)
     object["clean_up_tokenization_spaces"] = false
     object["model_input_names"] =
-      hasTypeIDs ? ["input_ids", "token_type_ids", "attention_mask"] : ["input_ids", "attention_mask"]
+      hasTypeIDs
+      ? ["input_ids", "token_type_ids", "attention_mask"] : ["input_ids", "attention_mask"]
     for role in SpecialTokenNames.Role.allCases {
       if let name = name(of: role) { object[role.configurationKey] = .string(name) }
     }

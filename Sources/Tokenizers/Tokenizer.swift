@@ -37,9 +37,10 @@ public final class Tokenizer: Sendable {
     var roles: [SpecialTokenNames.Role: TokenID] = [:]
     for role in SpecialTokenNames.Role.allCases {
       let candidates = names[role].map { [$0] } ?? role.usualNames
-      roles[role] = candidates.lazy.map { Array($0.utf8) }.compactMap { name in
-        added.first { $0.content == name }?.id ?? vocabulary.id(of: name)
-      }.first
+      roles[role] =
+        candidates.lazy.map { Array($0.utf8) }.compactMap { name in
+          added.first { $0.content == name }?.id ?? vocabulary.id(of: name)
+        }.first
     }
     // The model's own word for it, whatever its name.
     if names.unknown == nil { roles[.unknown] = file.model.unknown }
@@ -93,15 +94,16 @@ public final class Tokenizer: Sendable {
     file.addedTokens.first { $0.content == token }?.id ?? file.model.vocabulary.id(of: token)
   }
 
-  /// Returns the text that tokens stand for; numbers that no token has are passed over.
+  /// Turns tokens back into text.
   ///
   /// - Parameters:
-  ///   - ids: The tokens.
+  ///   - ids: The tokens; numbers that no token has are passed over.
   ///   - keepingSpecialTokens: Whether special tokens are written out.
+  /// - Returns: The text that they stand for.
   public func decode(_ ids: [TokenID], keepingSpecialTokens: Bool = false) -> String {
     let tokens = ids.compactMap { id -> [UInt8]? in
       if !keepingSpecialTokens, addedByID[id]?.isSpecial == true { return nil }
-      return token(of: id)
+      return addedTokens.spellings[id] ?? file.model.vocabulary.token(of: id)
     }
     return String(decoding: file.decoder.decode(tokens), as: UTF8.self)
   }

@@ -91,27 +91,28 @@ def combining_classes(decomposed):
     """The class of every mark, from the order in which NFD puts it beside marks of known class."""
     order = NFD().normalize_str
     stable = [code for code in SCALARS if code not in decomposed and code not in HANGUL]
+    low, high = "\u0334", "\u0345"  # Classes 1 and 240, the lowest and the highest.
+    marks = [
+        code
+        for code in stable
+        if order(f"a{chr(code)}{low}") != f"a{chr(code)}{low}"
+        or order(f"a{high}{chr(code)}") != f"a{high}{chr(code)}"
+        or chr(code) == high
+    ]
     known = {}
-    for code in stable:
-        value = unicodedata.combining(chr(code))
-        if value:
-            known.setdefault(value, chr(code))
-    classes = sorted(known)
-    low, high = known[classes[0]], known[classes[-1]]
+    for code in marks:
+        known.setdefault(unicodedata.combining(chr(code)), chr(code))
+    assert 0 not in known and min(known) == 1 and max(known) == 240, known
     table = [0] * LIMIT
-    for code in stable:
+    for code in marks:
         c = chr(code)
-        if order(f"a{c}{low}") == f"a{c}{low}" and order(f"a{high}{c}") == f"a{high}{c}":
-            if c != high:
-                continue
-        for value in classes:
-            mark = known[value]
-            above = order(f"a{c}{mark}") != f"a{c}{mark}"
-            below = order(f"a{mark}{c}") != f"a{mark}{c}"
-            if c == mark or not (above or below):
-                table[code] = value
-                break
-        assert table[code], hex(code)
+        same = [
+            value
+            for value, mark in known.items()
+            if order(f"a{c}{mark}") == f"a{c}{mark}" and order(f"a{mark}{c}") == f"a{mark}{c}"
+        ]
+        assert len(same) == 1, (hex(code), same)
+        table[code] = same[0]
     return table
 
 

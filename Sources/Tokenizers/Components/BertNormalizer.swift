@@ -86,7 +86,9 @@ struct BertNormalizer: Sendable, Equatable {
       }
     }
     func flush() {
-      if marks.count > 1 { marks.sort { ($0.combiningClass, $0.place) < ($1.combiningClass, $1.place) } }
+      if marks.count > 1 {
+        marks.sort { ($0.combiningClass, $0.place) < ($1.combiningClass, $1.place) }
+      }
       for mark in marks { emit(mark.scalar, isFirst: mark.isFirst) }
       marks.removeAll(keepingCapacity: true)
     }

@@ -1,6 +1,8 @@
 import Files
 
-/// The first part of a tokenizer: rewrites the text. A new kind is a case here.
+/// The first part of a tokenizer: rewrites the text.
+///
+/// A new kind is a case here.
 enum Normalizer: Sendable, Equatable {
   case none
   case bert(BertNormalizer)

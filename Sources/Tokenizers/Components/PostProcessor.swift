@@ -1,7 +1,9 @@
 import Files
 import Tokens
 
-/// The fourth part of a tokenizer: puts special tokens around texts. A new kind is a case here.
+/// The fourth part of a tokenizer: puts special tokens around texts.
+///
+/// A new kind is a case here.
 enum PostProcessor: Sendable, Equatable {
   case none
   case template(TemplateProcessing)

@@ -1,6 +1,8 @@
 import Files
 
-/// The second part of a tokenizer: parts the text into words. A new kind is a case here.
+/// The second part of a tokenizer: parts the text into words.
+///
+/// A new kind is a case here.
 enum PreTokenizer: Sendable, Equatable {
   case bert(BertPreTokenizer)
 

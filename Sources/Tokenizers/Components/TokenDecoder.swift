@@ -1,6 +1,8 @@
 import Files
 
-/// The last part of a tokenizer: turns tokens back into text. A new kind is a case here.
+/// The last part of a tokenizer: turns tokens back into text.
+///
+/// A new kind is a case here.
 enum TokenDecoder: Sendable, Equatable {
   /// Sets spaces between the tokens.
   case none

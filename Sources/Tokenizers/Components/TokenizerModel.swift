@@ -1,7 +1,9 @@
 import Files
 import Tokens
 
-/// The third part of a tokenizer: spells words in tokens. A new kind is a case here.
+/// The third part of a tokenizer: spells words in tokens.
+///
+/// A new kind is a case here.
 enum TokenizerModel: Sendable {
   case wordPiece(WordPiece)
 

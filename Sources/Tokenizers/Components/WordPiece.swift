@@ -60,7 +60,9 @@ struct WordPiece: Sendable {
   }
 
   /// The longest piece that begins at a scalar of the word in `scratch`, and the scalar it ends before.
-  private func longestPiece(from start: Int, _ scratch: inout WordScratch) -> (id: TokenID, end: Int)? {
+  private func longestPiece(from start: Int, _ scratch: inout WordScratch) -> (
+    id: TokenID, end: Int
+  )? {
     let offset = start == 0 ? 0 : scratch.ends[start - 1]
     var hash = start == 0 ? ByteHash() : continuingHash
     let longest = vocabulary.longestToken - (start == 0 ? 0 : continuingPrefix.count)

@@ -1,0 +1,93 @@
+import Files
+import Synchronization
+import Testing
+import Tokenizers
+import Tokens
+
+@Suite struct TokenizerEncodingTests {
+  @Test(arguments: ["uncased", "cased"])
+  func encodingsEqualTheReferences(_ name: String) throws {
+    let tokenizer = try Fixture.tokenizer(name + ".json")
+    let lines = try Fixture.lines(name + ".jsonl")
+    #expect(lines.count > 180)
+    for line in lines {
+      let text = try line.member("text").bytes()
+      let encoding = tokenizer.encode(text)
+      let shown = String(displaying: text)
+      #expect(encoding.ids.map(Int.init) == (try line.ints("ids")), "\(shown)")
+      let offsets = encoding.offsets.flatMap { [$0.lowerBound, $0.upperBound] }
+      #expect(offsets == (try line.ints("offsets")), "\(shown)")
+      let mask = encoding.specialTokensMask.map(Int.init)
+      #expect(mask == (try line.ints("special_tokens_mask")), "\(shown)")
+      #expect(encoding.typeIDs == Array(repeating: 0, count: encoding.ids.count))
+      let decoded = Array(tokenizer.decode(encoding.ids).utf8)
+      #expect(decoded == (try line.member("decoded").bytes()), "\(shown)")
+    }
+  }
+
+  @Test(arguments: ["uncased", "cased"])
+  func fastWayGivesTheSameTokens(_ name: String) throws {
+    let tokenizer = try Fixture.tokenizer(name + ".json")
+    var all: [UInt8] = []
+    for line in try Fixture.lines(name + ".jsonl") {
+      let text = try line.member("text").bytes()
+      let expected = tokenizer.encode(text, addSpecialTokens: false).ids
+      #expect(tokenizer.encodeIDs(text) == expected, "\(String(displaying: text))")
+      #expect(text.withUnsafeBufferPointer { tokenizer.encodeIDs($0) } == expected)
+      all += text + [0x0A]
+    }
+    #expect(tokenizer.encodeIDs(all) == tokenizer.encode(all, addSpecialTokens: false).ids)
+  }
+
+  @Test func emptyTextHasOnlySpecialTokens() throws {
+    let tokenizer = try Fixture.tokenizer("uncased.json")
+    let special = try tokenizer.specialTokens
+    #expect(tokenizer.encode("").ids == [special.classification, special.separator])
+    #expect(tokenizer.encode("", addSpecialTokens: false).ids.isEmpty)
+    #expect(tokenizer.encodeIDs([]).isEmpty)
+  }
+
+  @Test(arguments: ["a", "\u{1F600}", "[", "\u{301}", "가", "中"])
+  func millionTimesOneLetterTakesNoTime(_ letter: String) throws {
+    let tokenizer = try Fixture.tokenizer("uncased.json")
+    let text = Array(String(repeating: letter, count: 1_000_000).utf8)
+    let clock = ContinuousClock()
+    var count = 0
+    let time = clock.measure { count = tokenizer.encodeIDs(text).count }
+    #expect(count == (letter == "中" || letter == "[" ? 1_000_000 : letter == "\u{301}" ? 0 : 1))
+    // A hundred times what it takes; a quadratic way would take hours.
+    #expect(time < .seconds(20))
+  }
+
+  @Test func invalidBytesAreReplaced() throws {
+    let tokenizer = try Fixture.tokenizer("uncased.json")
+    // A cut sequence, an overlong one, a surrogate, a lone continuation.
+    let bytes: [UInt8] = [0x61, 0xE4, 0xB8, 0x62, 0xC0, 0xAF, 0xED, 0xA0, 0x80, 0x80, 0x63]
+    let text = "a\u{FFFD}b" + String(repeating: "\u{FFFD}", count: 6) + "c"
+    #expect(tokenizer.encode(bytes) == tokenizer.encode(text))
+  }
+
+  @Test func threadsShareATokenizer() async throws {
+    let tokenizer = try Fixture.tokenizer("uncased.json")
+    let texts = try Fixture.lines("uncased.jsonl").map { try $0.member("text").bytes() }
+    let expected = texts.map { tokenizer.encodeIDs($0) }
+    await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          (0..<20).allSatisfy { _ in texts.map { tokenizer.encodeIDs($0) } == expected }
+        }
+      }
+      for await isEqual in group { #expect(isEqual) }
+    }
+  }
+
+  @Test func manyDifferentWordsAreForgottenAndLearntAgain() throws {
+    let tokenizer = try Fixture.tokenizer("uncased.json")
+    // More than the words that are kept.
+    let text = Array((0..<300_000).map { "a\($0 % 150_000)" }.joined(separator: " ").utf8)
+    let ids = tokenizer.encodeIDs(text)
+    #expect(ids.count > 300_000)
+    #expect(ids[..<(ids.count / 2)] == ids[(ids.count / 2)...])
+    #expect(ids == tokenizer.encode(text, addSpecialTokens: false).ids)
+  }
+}

@@ -1,0 +1,39 @@
+import Files
+import Testing
+import Tokenizers
+
+/// What becomes of every single code point.
+@Suite struct UnicodeTests {
+  @Test(arguments: [
+    "clean_text", "handle_chinese_chars", "strip_accents", "lowercase", "all", "words",
+  ])
+  func everyCodePointIsAsTheReferenceHasIt(_ step: String) throws {
+    let expected = try Fixture.json("unicode.json").elements(step).map { try $0.string() }
+    let plain: JSON = [
+      "type": "BertNormalizer", "clean_text": false, "handle_chinese_chars": false,
+      "strip_accents": false, "lowercase": false,
+    ]
+    let json = try Fixture.changed { file in
+      guard step != "all" else { return }
+      file["normalizer"] = plain
+      file.change("normalizer") { if step != "words" { $0[step] = true } }
+    }
+    let tokenizer = try Tokenizer(json: json, file: step)
+    var digests: [String] = []
+    for first in stride(from: 0, to: 0x110000, by: 0x4000) {
+      var bytes: [UInt8] = []
+      for code in UInt32(first)..<UInt32(first + 0x4000) {
+        guard let scalar = Unicode.Scalar(code) else { continue }
+        let text = [0x61] + Array(String(scalar).utf8) + [0x62]
+        if step == "words" {
+          bytes += tokenizer.words(of: text).joined(separator: [0x1F])
+        } else {
+          bytes += tokenizer.normalized(text)
+        }
+        bytes.append(0x0A)
+      }
+      digests.append(String(SHA256.digest(of: bytes).hex.prefix(16)))
+    }
+    #expect(digests == expected)
+  }
+}
