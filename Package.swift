@@ -98,6 +98,11 @@ let package = Package(
         "Tokens", "Training",
       ], swiftSettings: strict),
 
+    // Measurements
+    .executableTarget(
+      name: "GradientSums", dependencies: ["Collectives", "DataParallel"],
+      path: "Benchmarks/GradientSums", exclude: ["allreduce.c", "run.sh"], swiftSettings: common),
+
     // Tests
     .target(
       name: "TestSupport", dependencies: ["Files"], path: "Tests/TestSupport", swiftSettings: common
