@@ -1,4 +1,5 @@
 public import Diagnostics
+import Files
 
 /// What is wrong with the text or the tokens of a training.
 public enum DataError: Diagnostic, Equatable {
@@ -6,11 +7,16 @@ public enum DataError: Diagnostic, Equatable {
   case validationFraction(Double)
   /// There are too few samples to hold some out.
   case tooFewSamples(count: Int, longest: Int)
+  /// Samples would have no room for a token between the two around them.
+  case blockSize(Int)
+  /// A rank does not see the folder that rank 0 has made in the cache.
+  case cacheNotShared(folder: String, rank: Int)
 
   public var exitCode: ExitCode {
     switch self {
-    case .validationFraction: .configuration
+    case .validationFraction, .blockSize: .configuration
     case .tooFewSamples: .data
+    case .cacheNotShared: .ranksDisagree
     }
   }
 
@@ -25,6 +31,17 @@ public enum DataError: Diagnostic, Equatable {
       """
       training data: too few samples: expected at least one for training and one for validation, \
       found \(count) of up to \(longest) tokens: give more text, shorter blocks or no validation
+      """
+    case .blockSize(let length):
+      """
+      block size: too small: expected at least 3 tokens, two of them special, found \(length): give \
+      128
+      """
+    case .cacheNotShared(let folder, let rank):
+      """
+      \(String(displaying: folder.utf8, limit: 4096)): rank \(rank) does not see it: expected a cache \
+      that all ranks share, found another file system: set LOCKSTEP_CACHE to a shared folder, or to \
+      none to keep tokens in memory
       """
     }
   }

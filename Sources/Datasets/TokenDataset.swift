@@ -7,7 +7,7 @@ public import Tokens
 /// A dataset is a value that refers to its tokens; parts of it cost nothing.
 public struct TokenDataset: Sendable {
   /// How many samples there are.
-  public let count: Int
+  public private(set) var count: Int
   /// No sample has more tokens than this.
   public let longestSampleCount: Int
   /// Equal for datasets with equal content, whatever rank or run made them.
@@ -15,8 +15,23 @@ public struct TokenDataset: Sendable {
   /// What a user should know about the text, each in one line.
   public let notes: [String]
 
+  /// How the samples came about; nil for samples in memory.
+  public let preparation: Preparation?
+
   let storage: Storage
-  let selections: [Selection]
+  private var selections: [Selection]
+
+  /// What making samples of texts took.
+  public struct Preparation: Sendable, Equatable {
+    /// The size of the texts in bytes.
+    public let byteCount: Int
+    /// How many documents the texts have.
+    public let documentCount: Int
+    /// How many tokens the documents have, separators not counted.
+    public let wordTokenCount: Int
+    /// Whether the tokens were found in the cache.
+    public let isCached: Bool
+  }
 
   enum Storage: Sendable {
     case samples([[TokenID]])
@@ -50,15 +65,19 @@ public struct TokenDataset: Sendable {
     }
     fingerprint = digest.finish().hex
     notes = []
+    preparation = nil
   }
 
-  init(blocks: TokenBlocks, fingerprint: String, notes: [String]) {
+  init(
+    blocks: TokenBlocks, fingerprint: String, notes: [String], preparation: Preparation
+  ) {
     storage = .blocks(blocks)
     selections = []
     count = blocks.count
     longestSampleCount = blocks.length
     self.fingerprint = fingerprint
     self.notes = notes
+    self.preparation = preparation
   }
 
   private init(_ whole: TokenDataset, _ selection: Selection) {
@@ -71,6 +90,27 @@ public struct TokenDataset: Sendable {
         of: Array("\(whole.fingerprint) \(selection.seed) \(selection.places)".utf8)
       ).hex
     notes = whole.notes
+    preparation = whole.preparation
+  }
+
+  /// The other part of what this was split from; nothing if it is whole, nil if it was split twice.
+  var complement: TokenDataset? {
+    var whole = self
+    whole.selections = []
+    whole.count = storage.count
+    guard let selection = selections.first else {
+      whole.count = 0
+      return whole
+    }
+    guard selections.count == 1 else { return nil }
+    // Each part of a split lies at one end of the order.
+    let places = selection.places
+    return TokenDataset(
+      whole,
+      Selection(
+        seed: selection.seed, order: selection.order,
+        places: places.lowerBound == 0
+          ? places.upperBound..<whole.count : 0..<places.lowerBound))
   }
 
   /// A sample's tokens with its special tokens.

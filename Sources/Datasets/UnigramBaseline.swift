@@ -49,12 +49,33 @@ extension TokenDataset {
   /// - Precondition: the dataset holds tokens of the vocabulary only.
   public func tokenCounts(vocabularySize: Int) -> [Int] {
     var counts = [Int](repeating: 0, count: vocabularySize)
+    guard let (whole, rest) = wholeAndRest(vocabularySize), rest.count < count else {
+      addTokens(to: &counts)
+      return counts
+    }
+    // What is left of a text is the text, whose counts are known, without what was held out.
+    rest.addTokens(to: &counts)
+    return counts.indices.map { whole[$0] - counts[$0] }
+  }
+
+  private func addTokens(to counts: inout [Int]) {
     var tokens: [TokenID] = []
     for index in 0..<count {
       tokens.removeAll(keepingCapacity: true)
       append(sample: index, to: &tokens)
-      for token in tokens { counts[Int(token)] += 1 }
+      TokenCounts.add(tokens, to: &counts)
     }
-    return counts
+  }
+
+  /// The counts of the text that this is a part of, and the other part.
+  private func wholeAndRest(
+    _ vocabularySize: Int
+  ) -> (whole: [Int], rest: TokenDataset)? {
+    guard case .blocks(let blocks) = storage, let rest = complement else { return nil }
+    var whole = blocks.stream.counts
+    whole += [Int](repeating: 0, count: max(0, vocabularySize - whole.count))
+    whole[Int(blocks.opening)] += blocks.count
+    whole[Int(blocks.closing)] += blocks.count
+    return (whole, rest)
   }
 }

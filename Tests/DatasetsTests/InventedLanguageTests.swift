@@ -1,6 +1,7 @@
 import Datasets
 import Glibc
 import Testing
+import Tokenizers
 
 @Suite struct InventedLanguageTests {
   let language = InventedLanguage(seed: 1)
@@ -121,6 +122,18 @@ import Testing
     }
     #expect(counts.count == language.words.count)
     #expect(entropy > 4.5, "\(entropy)")
+  }
+
+  /// The words are made of few syllables, so that few parts of words are needed besides them.
+  @Test func aSmallVocabularyHasEveryWordAsOneToken() throws {
+    let trainer = WordPieceTrainer(vocabularySize: 512)
+    var counter = trainer.makeCounter()
+    counter.feed(language.text(sentenceCount: 20_000))
+    let tokenizer = try trainer.train(on: counter.counts)
+    #expect(tokenizer.vocabularySize < 512)
+    for word in language.words {
+      #expect(tokenizer.encodeIDs(Array(word.utf8)).count == 1, "\(word)")
+    }
   }
 
   @Test func probesMaskOneWord() {

@@ -16,7 +16,7 @@ final class TokenPart: Sendable {
     self.count = count
     self.width = width
     file = try MappedFile(
-      path, expectedByteCount: UInt64(TokenWidth.headerBytes + count * width.rawValue))
+      path, expectedByteCount: UInt64(width.byteCount(of: count)))
   }
 
   /// Adds a range of the tokens to others.
@@ -53,6 +53,11 @@ enum TokenWidth: Int, Sendable {
     self = vocabularySize <= 1 << 16 ? .two : .four
   }
 
+  /// The size of a file of so many tokens.
+  func byteCount(of tokenCount: Int) -> Int {
+    Self.headerBytes + tokenCount * rawValue
+  }
+
   /// The first bytes of a file.
   var header: [UInt8] {
     Array("LOCKTOK1".utf8) + [UInt8(rawValue)] + [UInt8](repeating: 0, count: 7)
@@ -71,5 +76,19 @@ enum TokenWidth: Int, Sendable {
       }
     }
     return bytes
+  }
+
+  /// Tokens that were turned to bytes, again.
+  func tokens(in bytes: [UInt8]) -> [TokenID] {
+    var tokens: [TokenID] = []
+    tokens.reserveCapacity(bytes.count / rawValue)
+    for start in stride(from: 0, to: bytes.count, by: rawValue) {
+      var token = TokenID(bytes[start]) | TokenID(bytes[start + 1]) << 8
+      if self == .four {
+        token |= TokenID(bytes[start + 2]) << 16 | TokenID(bytes[start + 3]) << 24
+      }
+      tokens.append(token)
+    }
+    return tokens
   }
 }

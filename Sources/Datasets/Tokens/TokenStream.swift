@@ -5,6 +5,8 @@ import Tokens
 final class TokenStream: Sendable {
   /// How many tokens there are.
   let count: Int
+  /// How often each token of the vocabulary occurs.
+  let counts: [Int]
 
   private let parts: [Part]
   private let starts: [Int]
@@ -22,7 +24,8 @@ final class TokenStream: Sendable {
     }
   }
 
-  init(_ parts: [Part]) {
+  init(_ parts: [Part], counts: [Int]) {
+    self.counts = counts
     self.parts = parts.filter { $0.count > 0 }
     var starts: [Int] = []
     var count = 0

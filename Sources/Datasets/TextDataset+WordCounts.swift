@@ -1,0 +1,60 @@
+public import Collectives
+import Synchronization
+public import Tokenizers
+
+extension TextDataset {
+  /// Counts the words that a vocabulary is learnt from.
+  ///
+  /// All ranks must call it; they share the work. The counts depend neither on the number of ranks nor
+  /// on that of threads.
+  ///
+  /// - Parameters:
+  ///   - trainer: what is to learn from the counts
+  ///   - world: the ranks that take part
+  ///   - threadCount: how many threads of this rank count
+  ///   - progress: told which share of the texts is read
+  /// - Returns: the counts of all texts on rank 0, nil elsewhere
+  /// - Throws: `TextError`, on every rank
+  public func wordCounts(
+    for trainer: WordPieceTrainer, on world: any Communicator, threadCount: Int = 1,
+    progress: (Double) -> Void = { _ in }
+  ) throws -> WordCounts? {
+    let plan = ChunkPlan(sources)
+    var counters = (0..<max(1, threadCount)).map { _ in trainer.makeCounter() }
+    try plan.forEachRound(on: world, "counting of words", progress: progress) { chunks in
+      counters = try Self.feed(chunks, of: plan, to: counters)
+    }
+    var counts = WordCounts()
+    for counter in counters { counts.merge(counter.counts) }
+    let parts = try world.allgather(world.isRoot ? [] : counts.serialized(), "sum of word counts")
+    guard world.isRoot else { return nil }
+    for part in parts.dropFirst() { counts.merge(try WordCounts(serialized: part)) }
+    return counts
+  }
+
+  /// Feeds every counter, on a thread of its own, with its share of some chunks.
+  private static func feed(
+    _ chunks: Range<Int>, of plan: ChunkPlan, to counters: [WordCounter]
+  ) throws -> [WordCounter] {
+    let shares = Shares(counters)
+    onThreads(counters.count) { thread in
+      let result = Result {
+        var counter = counters[thread]
+        for index in stride(
+          from: chunks.lowerBound + thread, to: chunks.upperBound, by: counters.count)
+        {
+          let (source, chunk) = plan.place(of: index)
+          counter.feed(try source.reader().chunk(chunk).bytes)
+        }
+        return counter
+      }
+      shares.all.withLock { $0[thread] = result }
+    }
+    return try shares.all.withLock { try $0.map { try $0.get() } }
+  }
+
+  private final class Shares: Sendable {
+    let all: Mutex<[Result<WordCounter, any Error>]>
+    init(_ counters: [WordCounter]) { all = Mutex(counters.map { .success($0) }) }
+  }
+}

@@ -1,0 +1,222 @@
+import Collectives
+import Datasets
+import Diagnostics
+import Files
+import TestSupport
+import Testing
+import Tokenizers
+import Tokens
+
+/// Not checked, for a folder is not said to be Sendable; nothing of it ever changes.
+@Suite struct TokenCacheTests: @unchecked Sendable {
+  let tokenizer: Tokenizer
+  let folder: TemporaryFolder
+  let cache: TokenCache
+  let text: String
+
+  init() throws {
+    tokenizer = try LetterTokenizer.make()
+    folder = try TemporaryFolder()
+    cache = TokenCache(folder: folder.path("cache"))
+    text = try folder.write(TextDatasetTests.longText, to: "text.txt")
+  }
+
+  private func open(
+    _ paths: String..., on world: any Communicator = SoloWorld()
+  ) throws -> TokenDataset {
+    try TextDataset(paths: paths.isEmpty ? [text] : paths).grouped(
+      into: 64, using: tokenizer, on: world, cache: cache)
+  }
+
+  private func samples(_ dataset: TokenDataset) -> [[TokenID]] {
+    (0..<dataset.count).map { dataset.sample($0) }
+  }
+
+  private func entries() throws -> [String] { try Folder.list(folder.path("cache/tokens")) }
+
+  private func entry() throws -> String {
+    let entries = try entries()
+    try #require(entries.count == 1)
+    return folder.path("cache/tokens/" + entries[0])
+  }
+
+  @Test func theSecondStartFindsTheTokens() throws {
+    let first = try open()
+    #expect(first.preparation?.isCached == false)
+    let second = try open()
+    #expect(second.preparation?.isCached == true)
+    #expect(second.notes.isEmpty)
+    #expect(samples(second) == samples(first))
+    #expect(second.fingerprint == first.fingerprint)
+    #expect(second.preparation?.documentCount == first.preparation?.documentCount)
+    #expect(second.preparation?.wordTokenCount == first.preparation?.wordTokenCount)
+    #expect(
+      second.tokenCounts(vocabularySize: tokenizer.vocabularySize)
+        == first.tokenCounts(vocabularySize: tokenizer.vocabularySize))
+    let uncached = try TextDataset(text).grouped(
+      into: 64, using: tokenizer, on: SoloWorld(), cache: .none)
+    #expect(samples(uncached) == samples(first))
+    #expect(uncached.fingerprint == first.fingerprint)
+  }
+
+  @Test(arguments: [(3, 1), (1, 3), (2, 5)])
+  func anyNumberOfRanksFindsWhatAnyOtherMade(makers: Int, finders: Int) throws {
+    let made = try ThreadWorld.run(ranks: makers) { world in
+      let dataset = try open(on: world)
+      #expect(dataset.preparation?.isCached == false)
+      return samples(dataset)
+    }
+    let found = try ThreadWorld.run(ranks: finders) { world in
+      let dataset = try open(on: world)
+      #expect(dataset.preparation?.isCached == true)
+      return samples(dataset)
+    }
+    #expect((made + found).allSatisfy { $0 == made[0] })
+    #expect(try entries().count == 1)
+  }
+
+  @Test func thePathDoesNotMatterButContentAndTokenizerDo() throws {
+    let first = try open()
+    let copy = try folder.write(TextDatasetTests.longText, to: "copy.txt")
+    #expect(try open(copy).preparation?.isCached == true)
+    let shorter = try folder.write(Array(TextDatasetTests.longText.dropLast()), to: "shorter.txt")
+    let other = try open(shorter)
+    #expect(other.preparation?.isCached == false)
+    #expect(other.fingerprint != first.fingerprint)
+    // The same path with another content.
+    _ = try folder.write("a few words", to: "text.txt")
+    #expect(try open().preparation?.isCached == false)
+    #expect(try entries().count == 3)
+  }
+
+  @Test func blocksOfAnotherLengthAreCutFromTheSameTokens() throws {
+    _ = try open()
+    let other = try TextDataset(text).grouped(
+      into: 32, using: tokenizer, on: SoloWorld(), cache: cache)
+    #expect(other.preparation?.isCached == true)
+  }
+
+  enum Damage: String, CaseIterable {
+    case shortPart, changedByte, lostPart, changedCounts, brokenIndex, emptyIndex, otherFormat
+  }
+
+  @Test(arguments: Damage.allCases)
+  func damageIsNoticedSaidAndRepaired(damage: Damage) throws {
+    let whole = try samples(open())
+    let entry = try entry()
+    let name =
+      switch damage {
+      case .shortPart, .changedByte, .lostPart: "part-0.tokens"
+      case .changedCounts: "counts.bin"
+      case .brokenIndex, .emptyIndex, .otherFormat: "index.json"
+      }
+    var bytes = try File.read(entry + "/" + name)
+    try File.remove(entry + "/" + name)
+    switch damage {
+    case .shortPart: bytes.removeLast(100)
+    case .changedByte, .changedCounts: bytes[bytes.count / 2] ^= 1
+    case .brokenIndex: bytes.removeLast(20)
+    case .emptyIndex: bytes = Array("{}".utf8)
+    case .otherFormat: bytes = Array("{\"format\": 999}".utf8)
+    case .lostPart: break
+    }
+    if damage != .lostPart { try File.write(bytes, to: entry + "/" + name) }
+    for dataset in try ThreadWorld.run(ranks: 2, { try open(on: $0) }) {
+      #expect(dataset.preparation?.isCached == false)
+      #expect(dataset.notes.count == 1)
+      #expect(dataset.notes[0].contains("damaged") && dataset.notes[0].contains(name))
+      #expect(samples(dataset) == whole)
+    }
+    #expect(try open().preparation?.isCached == true)
+    #expect(try entries().count == 1)
+  }
+
+  @Test func aFailureLeavesNothingBehind() throws {
+    let broken = try folder.write([0x61, 0x20, 0xFF], to: "broken.txt")
+    #expect(throws: TextError.self) { try open(broken) }
+    #expect(try entries().isEmpty)
+  }
+
+  @Test func ranksThatSeeDifferentTextsAreToldSo() throws {
+    let other = try folder.write("other words", to: "other.txt")
+    let outcomes = ThreadWorld.outcomes(ranks: 3) { world in
+      try open(world.rank == 1 ? other : text, on: world).count
+    }
+    for outcome in outcomes {
+      let error = try #require(outcome.error as? RanksDisagree)
+      #expect(error.exitCode == .ranksDisagree)
+      #expect(error.differences.map(\.name) == ["text file 1"])
+      #expect(error.differences[0].values.map(\.ranks) == [[0, 2], [1]])
+    }
+  }
+
+  @Test func equalTextsOfDifferentPathsAreEqual() throws {
+    let copy = try folder.write(TextDatasetTests.longText, to: "copy.txt")
+    let counts = try ThreadWorld.run(ranks: 2) { world in
+      try open(world.rank == 1 ? copy : text, on: world).count
+    }
+    #expect(counts[0] == counts[1])
+  }
+
+  @Test func aCacheThatRanksDoNotShareIsAnError() throws {
+    let outcomes = ThreadWorld.outcomes(ranks: 2) { world in
+      try TextDataset(text).grouped(
+        into: 64, using: tokenizer, on: world,
+        cache: TokenCache(folder: folder.path("cache-of-\(world.rank)"))
+      ).count
+    }
+    for outcome in outcomes {
+      let error = try #require(outcome.error as? any Diagnostic)
+      #expect(error.exitCode == .ranksDisagree)
+      #expect(error.description.contains("rank 1 does not see it"))
+      #expect(error.description.contains("LOCKSTEP_CACHE"))
+    }
+  }
+
+  @Test func aCacheThatCannotBeWrittenIsAnErrorOfEveryRank() throws {
+    let file = try folder.write("not a folder", to: "file")
+    let outcomes = ThreadWorld.outcomes(ranks: 2) { world in
+      try TextDataset(text).grouped(
+        into: 64, using: tokenizer, on: world, cache: TokenCache(folder: file + "/cache")
+      ).count
+    }
+    #expect(outcomes.allSatisfy { ($0.error as? any Diagnostic)?.exitCode == .cannotCreate })
+  }
+
+  /// Content is hashed once for a file that stays as it is: a wrong digest in the cache is believed.
+  @Test func digestsOfSettledFilesAreRemembered() throws {
+    let settled = "/etc/passwd"
+    let first = try open(settled)
+    let digests = try Folder.list(folder.path("cache/digests"))
+    try #require(digests.count == 1)
+    try File.write(
+      [UInt8](repeating: 0x30, count: 64), to: folder.path("cache/digests/" + digests[0]))
+    #expect(try open(settled).fingerprint != first.fingerprint)
+    try File.write([0x30], to: folder.path("cache/digests/" + digests[0]))
+    #expect(try open(settled).fingerprint == first.fingerprint)
+  }
+
+  @Test(
+    arguments: [
+      (["LOCKSTEP_CACHE": "/a", "XDG_CACHE_HOME": "/b", "HOME": "/c"], "/a"),
+      (["XDG_CACHE_HOME": "/b", "HOME": "/c"], "/b/lockstep"),
+      (["XDG_CACHE_HOME": "relative", "HOME": "/c"], "/c/.cache/lockstep"),
+      (["LOCKSTEP_CACHE": "", "HOME": "/c"], "/c/.cache/lockstep"),
+      (["LOCKSTEP_CACHE": "none", "HOME": "/c"], nil), ([:], nil),
+    ] as [([String: String], String?)])
+  func theFolderComesFromTheEnvironment(environment: [String: String], folder: String?) {
+    #expect(TokenCache.standard { environment[$0] }.folder == folder)
+  }
+
+  /// A vocabulary beyond 65,536 tokens takes four bytes a token.
+  @Test func largeVocabulariesAreKeptWhole() throws {
+    let large = try LetterTokenizer.make(moreWords: (0..<70_000).map { "##\($0)" })
+    let path = try folder.write("a68000 b69999", to: "numbers.txt")
+    for isCached in [false, true] {
+      let dataset = try TextDataset(path).grouped(
+        into: 16, using: large, on: SoloWorld(), cache: cache)
+      #expect(dataset.preparation?.isCached == isCached)
+      #expect(dataset.sample(0) == [2, 5, 68_059, 6, 70_058, 3, 3])
+    }
+  }
+}
