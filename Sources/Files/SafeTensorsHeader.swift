@@ -18,6 +18,8 @@ struct SafeTensorsHeader {
   static let lengthLimit: UInt64 = 100_000_000
   static let rankLimit = 16
 
+  private static let fields = ["dtype", "shape", "data_offsets"].map { Array($0.utf8) }
+
   private(set) var tensors: [SafeTensor] = []
   private(set) var metadata = JSONObject()
   private(set) var notes: [String] = []
@@ -93,8 +95,7 @@ struct SafeTensorsHeader {
       throw error(
         .field("the description", tensor: name, expected: "an object", found: "another value"))
     }
-    for (key, _) in fields.members
-    where !["dtype", "shape", "data_offsets"].contains(where: { key.elementsEqual($0.utf8) }) {
+    for (key, _) in fields.members where !Self.fields.contains(key) {
       notes.append(
         "\(file): tensor '\(String(displaying: name))' has an unknown field "
           + "'\(String(displaying: key))'")
@@ -102,9 +103,9 @@ struct SafeTensorsHeader {
     guard let typeName = fields["dtype"]?.bytes else {
       throw error(.field("dtype", tensor: name, expected: "a string", found: "none"))
     }
-    guard
-      let type = SafeTensorType.allCases.first(where: { typeName.elementsEqual($0.rawValue.utf8) })
-    else { throw error(.unknownType(typeName, tensor: name)) }
+    guard let type = SafeTensorType(rawValue: String(decoding: typeName, as: UTF8.self)) else {
+      throw error(.unknownType(typeName, tensor: name))
+    }
 
     let dimensions = try numbers("shape", of: fields, tensor: name, limit: UInt64(Int.max))
     guard dimensions.count <= Self.rankLimit else {
