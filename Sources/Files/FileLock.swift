@@ -47,6 +47,7 @@ package final class FileLock {
   /// - Throws: `FileError.system`.
   package func write(_ bytes: [UInt8]) throws {
     try retrying(.write, path) { ftruncate(descriptor.number, 0) }
+    try retrying(.write, path) { lseek(descriptor.number, 0, SEEK_SET) }
     try bytes.withUnsafeBytes { try descriptor.write($0) }
   }
 

@@ -1,5 +1,6 @@
 import Checkpoints
 import Files
+import Glibc
 import TestSupport
 import Testing
 
@@ -65,11 +66,21 @@ struct MetricsFileTests {
     #expect(try text(path) == "{\"step\":1}\n{\"step\":1}\n")
   }
 
-  @Test func aFullDiskLeavesWholeLines() throws {
-    #expect {
-      try MetricsFile("/dev/full", keepingThrough: 0)
-    } throws: {
-      $0 is FileError
+  @Test func aLineThatDoesNotFitLeavesTheLinesBefore() async {
+    await #expect(processExitsWith: .success) { [path = path as String] in
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit(rlim_cur: 25, rlim_max: 25)
+      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      let metrics = try MetricsFile(path, keepingThrough: 0)
+      try metrics.append(["step": 1])
+      try metrics.append(["step": 2])
+      do {
+        try metrics.append(["step": 3])
+        exit(1)
+      } catch let error as FileError {
+        guard error.number == EFBIG else { exit(2) }
+      }
+      guard try File.read(path) == Array("{\"step\":1}\n{\"step\":2}\n".utf8) else { exit(3) }
     }
   }
 }

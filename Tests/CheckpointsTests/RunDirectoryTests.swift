@@ -134,32 +134,6 @@ struct RunDirectoryTests {
     }
   }
 
-  @Test func manyRivalsNeverHoldTheDirectoryTogether() async throws {
-    let path = run.path
-    let counter = run.temporary.path("owners")
-    let wins = await withTaskGroup(of: Int.self) { group in
-      for _ in 0..<8 {
-        group.addTask {
-          var wins = 0
-          for _ in 0..<25 {
-            guard let directory = try? RunDirectory(path, resuming: true) else { continue }
-            // Creating this fails if another owner is between its creating and removing it.
-            if let owner = try? DurableWriter(creating: counter), (try? owner.commit()) != nil {
-              wins += 1
-              try? File.remove(counter)
-            } else {
-              wins -= 1_000_000
-            }
-            _ = directory.path
-          }
-          return wins
-        }
-      }
-      return await group.reduce(0, +)
-    }
-    #expect(wins > 0)
-  }
-
   // MARK: - The model
 
   @Test func theModelIsThatOfTheLastCheckpoint() throws {
