@@ -26,9 +26,11 @@ public enum AttentionKernel {
     private let probabilityOffsets: [Int]
 
     /// Sequence s has the queries `queryOffsets[s]..<queryOffsets[s + 1]`, and keys likewise.
+    ///
+    /// - Precondition: Offsets ascend from 0, and a sequence with queries has keys.
     public init(queryOffsets: [Int32], keyOffsets: [Int32], headCount: Int, headSize: Int) {
       precondition(
-        queryOffsets.count == keyOffsets.count,
+        queryOffsets.count == keyOffsets.count && queryOffsets.first == 0 && keyOffsets.first == 0,
         "\(queryOffsets.count - 1) query sequences, \(keyOffsets.count - 1) key sequences")
       self.queryOffsets = queryOffsets
       self.keyOffsets = keyOffsets
@@ -38,6 +40,9 @@ public enum AttentionKernel {
       for s in 0..<queryOffsets.count - 1 {
         let queries = Int(queryOffsets[s + 1] - queryOffsets[s])
         let keys = Int(keyOffsets[s + 1] - keyOffsets[s])
+        precondition(
+          queries >= 0 && keys >= min(queries, 1),
+          "sequence \(s) has \(queries) queries and \(keys) keys")
         offsets.append(offsets[s] + queries * keys * headCount)
       }
       probabilityOffsets = offsets
