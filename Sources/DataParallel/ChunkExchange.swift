@@ -79,7 +79,10 @@ final class ChunkExchange {
   }
 
   /// Does what can be done without waiting.
-  func advance() throws {
+  ///
+  /// - Returns: whether anything was done.
+  func advance() throws -> Bool {
+    let before = (partialSends.count, partialReceives.count, sumTransfers.count)
     // An owner's sums arrive where the partial lies that it was sent: not before it has gone.
     try partialSends.removeAll { owner, transfers in
       guard try transfers.allSatisfy({ try $0.test() }) else { return false }
@@ -91,18 +94,24 @@ final class ChunkExchange {
     }
     try partialReceives.removeAll { try $0.test() }
     if !isSummed && partialReceives.isEmpty {
-      let own = chunk.shares[world.rank]
-      plan.sum.evaluate(parts, into: sums + own.lowerBound, count: own.count)
-      isSummed = true
-      for distance in 1..<max(1, world.worldSize) {
-        let other = (world.rank + distance) % world.worldSize
-        sumTransfers.append(
-          try world.startSend(
-            UnsafeRawBufferPointer(bytes(sums + own.lowerBound, own.count)), to: other,
-            tag: sumTag))
-      }
+      try sumOwnShare()
+      return true
     }
     try sumTransfers.removeAll { try $0.test() }
+    return before != (partialSends.count, partialReceives.count, sumTransfers.count)
+  }
+
+  private func sumOwnShare() throws {
+    let own = chunk.shares[world.rank]
+    plan.sum.evaluate(parts, into: sums + own.lowerBound, count: own.count)
+    isSummed = true
+    for distance in 1..<max(1, world.worldSize) {
+      let other = (world.rank + distance) % world.worldSize
+      sumTransfers.append(
+        try world.startSend(
+          UnsafeRawBufferPointer(bytes(sums + own.lowerBound, own.count)), to: other,
+          tag: sumTag))
+    }
   }
 }
 

@@ -81,20 +81,23 @@ final class ExchangeTransport: GradientTransport {
     }
   }
 
-  func advance() throws -> Bool {
-    guard let plan else { return true }
+  func advance() throws -> Progress {
+    guard let plan else { return .done }
     let readyChunkCount = publishedBucketCount == 0 ? 0 : chunkEnds[publishedBucketCount - 1]
+    var hasAdvanced = false
     while true {
       while startedChunkCount < readyChunkCount, active.count < Self.window {
         active.append(try start(startedChunkCount, plan))
         startedChunkCount += 1
       }
-      for exchange in active { try exchange.advance() }
-      let countBefore = active.count
-      while let first = active.first, first.isDone { active.removeFirst() }
-      if active.count == countBefore { break }
+      for exchange in active where try exchange.advance() { hasAdvanced = true }
+      guard active.first?.isDone == true else { break }
+      while active.first?.isDone == true { active.removeFirst() }
     }
-    return startedChunkCount == chunks.count && active.isEmpty
+    guard active.isEmpty && startedChunkCount == chunks.count else {
+      return hasAdvanced ? .some : .none
+    }
+    return .done
   }
 
   func missingRanks() -> [Int] {

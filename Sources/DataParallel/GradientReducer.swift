@@ -197,7 +197,7 @@ package final class GradientReducer {
       try transport.publish(bucket: bucket)
     }
     try world.wait(
-      in: "sum of gradients", for: transport.missingRanks, until: transport.advance)
+      in: "sum of gradients", for: transport.missingRanks, whileAdvancing: transport.advance)
     isInStep = false
     return try transport.end()
   }

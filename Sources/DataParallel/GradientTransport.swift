@@ -1,3 +1,5 @@
+internal import Collectives
+
 /// How the partial sums of ranks come together.
 protocol GradientTransport: AnyObject {
   /// Begins a step; nothing of the step before is read any more by any rank when it returns.
@@ -11,8 +13,8 @@ protocol GradientTransport: AnyObject {
 
   /// Does what can be done without waiting.
   ///
-  /// - Returns: whether all sums that this rank has to make or receive are there.
-  func advance() throws -> Bool
+  /// - Returns: `done` when all sums that this rank has to make or receive are there.
+  func advance() throws -> Progress
 
   /// The ranks that this rank waits for.
   func missingRanks() -> [Int]

@@ -88,13 +88,10 @@ final class SharedMemoryTransport: GradientTransport {
 
   func publish(bucket: Int) throws { ready(world.rank, bucket).store(step) }
 
-  func advance() throws -> Bool {
-    guard let plan else { return true }
-    while nextBucket < shares.count {
-      let isReady = plan.runs.indices.allSatisfy { rank in
-        plan.runs[rank].isEmpty || ready(rank, nextBucket).load() >= step
-      }
-      guard isReady else { return false }
+  func advance() throws -> Progress {
+    guard let plan else { return .done }
+    let before = nextBucket
+    while nextBucket < shares.count, plan.runs.indices.allSatisfy(isReady) {
       let share = shares[nextBucket]
       if !share.isEmpty {
         let parts = plan.held.indices.flatMap { rank in
@@ -106,12 +103,16 @@ final class SharedMemoryTransport: GradientTransport {
       }
       nextBucket += 1
     }
-    return true
+    return nextBucket == shares.count ? .done : nextBucket > before ? .some : .none
+  }
+
+  /// Whether a rank's partials of the next bucket are complete.
+  private func isReady(_ rank: Int) -> Bool {
+    plan?.runs[rank].isEmpty != false || ready(rank, nextBucket).load() >= step
   }
 
   func missingRanks() -> [Int] {
-    guard let plan, nextBucket < shares.count else { return [] }
-    return ranks { !plan.runs[$0].isEmpty && ready($0, nextBucket).load() < step }
+    nextBucket < shares.count ? ranks { !isReady($0) } : []
   }
 
   func end() throws -> (gradients: UnsafeMutablePointer<Float>, owned: [Range<Int>]) {

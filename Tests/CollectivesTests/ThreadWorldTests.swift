@@ -109,6 +109,19 @@ struct StallTests {
     #expect(results == [1, nil, nil])
   }
 
+  @Test func advancePutsTheDeadlineOff() throws {
+    let end = SuspendingClock.now + Self.timeout * 3
+    var looks = 0
+    try SoloWorld(timeout: Self.timeout).wait(
+      in: "test", for: { [] },
+      whileAdvancing: {
+        looks += 1
+        return SuspendingClock.now < end ? .some : .done
+      })
+    #expect(SuspendingClock.now >= end)
+    #expect(looks > 1)
+  }
+
   @Test func ranksInDifferentCollectivesAreNamedWithWhatTheyDo() throws {
     let errors = ThreadWorld.outcomes(ranks: 2, timeout: Self.timeout) { world in
       if world.rank == 0 {
