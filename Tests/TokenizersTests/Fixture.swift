@@ -24,6 +24,20 @@ enum Fixture {
     try Tokenizer(json: bytes(name), file: name)
   }
 
+  /// uncased.json with a normalizer that does one step only, or "all", or no step that is known.
+  static func tokenizer(doing step: String) throws -> Tokenizer {
+    let plain: JSON = [
+      "type": "BertNormalizer", "clean_text": false, "handle_chinese_chars": false,
+      "strip_accents": false, "lowercase": false,
+    ]
+    let json = try changed { file in
+      guard step != "all" else { return }
+      file["normalizer"] = plain
+      file.change("normalizer") { if $0[step] != nil { $0[step] = true } }
+    }
+    return try Tokenizer(json: json, file: step)
+  }
+
   /// uncased.json, changed.
   static func changed(_ change: (inout JSONObject) -> Void) throws -> [UInt8] {
     var object = try json("uncased.json").object()

@@ -9,16 +9,7 @@ import Tokenizers
   ])
   func everyCodePointIsAsTheReferenceHasIt(_ step: String) throws {
     let expected = try Fixture.json("unicode.json").elements(step).map { try $0.string() }
-    let plain: JSON = [
-      "type": "BertNormalizer", "clean_text": false, "handle_chinese_chars": false,
-      "strip_accents": false, "lowercase": false,
-    ]
-    let json = try Fixture.changed { file in
-      guard step != "all" else { return }
-      file["normalizer"] = plain
-      file.change("normalizer") { if step != "words" { $0[step] = true } }
-    }
-    let tokenizer = try Tokenizer(json: json, file: step)
+    let tokenizer = try Fixture.tokenizer(doing: step)
     var digests: [String] = []
     for first in stride(from: 0, to: 0x110000, by: 0x4000) {
       var bytes: [UInt8] = []
