@@ -1,9 +1,9 @@
-package import Files
+import Files
 
 /// Writes one checkpoint: file by file into a folder that nobody sees, then all at once under its name.
 ///
 /// Unless `commit` succeeds, nothing of it is left.
-package final class CheckpointWriter {
+final class CheckpointWriter {
   private let folder: String
   private let name: String
   private let temporary: String
@@ -30,7 +30,7 @@ package final class CheckpointWriter {
   ///   - body: Writes the file's bytes into the sink, from the first to the last.
   /// - Precondition: The name is a plain file name that was not used before.
   /// - Throws: `FileError`, or what `body` or the beat throws; the checkpoint cannot be committed then.
-  package func add(_ name: String, _ body: (any ByteSink) throws -> Void) throws {
+  func add(_ name: String, _ body: (any ByteSink) throws -> Void) throws {
     precondition(CheckpointManifest.isFileName(name), "'\(name)' cannot be a checkpoint's file")
     precondition(!pieces.contains { $0.name == name }, "'\(name)' is added twice to a checkpoint")
     let writer = try DurableWriter(creating: "\(temporary)/\(name)", beat: beat)
@@ -46,7 +46,7 @@ package final class CheckpointWriter {
   /// - Parameter state: What belongs to the checkpoint beside its files.
   /// - Returns: The checkpoint.
   /// - Throws: `FileError`; nothing is left of the checkpoint then unless only the last flush failed.
-  package func commit(state: JSON) throws -> Checkpoint {
+  func commit(state: JSON) throws -> Checkpoint {
     let (manifest, digest) = CheckpointManifest.write(step: step, pieces: pieces, state: state)
     let writer = try DurableWriter(creating: "\(temporary)/\(CheckpointManifest.fileName)")
     try writer.write(manifest)
