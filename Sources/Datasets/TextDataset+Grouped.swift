@@ -70,16 +70,19 @@ extension TextDataset {
     }
     let entry = CacheEntry(key: key, folder: folder)
     var notes: [String] = []
+    var damagedIndex: [UInt8]?
     switch try entry.find(on: builder.world) {
     case .index(let index):
       return (
         try entry.stream(of: index, on: builder.world), notes,
         try preparation(index.documentCount, index.wordTokenCount, true)
       )
-    case .damage(let what): notes.append("the cache was damaged and is made again: \(what)")
+    case .damage(let what, let index):
+      notes.append("the cache was damaged and is made again: \(what)")
+      damagedIndex = index
     case .nothing: break
     }
-    let index = try builder.build(entry)
+    let index = try builder.build(entry, replacing: damagedIndex)
     return (
       try entry.stream(of: index, on: builder.world), notes,
       try preparation(index.documentCount, index.wordTokenCount, false)

@@ -2,6 +2,7 @@ import Collectives
 import Datasets
 import Diagnostics
 import Files
+import Glibc
 import TestSupport
 import Testing
 import Tokenizers
@@ -9,6 +10,9 @@ import Tokens
 
 /// Not checked, for a folder is not said to be Sendable; nothing of it ever changes.
 @Suite struct TokenCacheTests: @unchecked Sendable {
+  /// Three chunks.
+  static let content = Array(TextDatasetTests.longText[..<300_000])
+
   let tokenizer: Tokenizer
   let folder: TemporaryFolder
   let cache: TokenCache
@@ -18,7 +22,7 @@ import Tokens
     tokenizer = try LetterTokenizer.make()
     folder = try TemporaryFolder()
     cache = TokenCache(folder: folder.path("cache"))
-    text = try folder.write(TextDatasetTests.longText, to: "text.txt")
+    text = try folder.write(Self.content, to: "text.txt")
   }
 
   private func open(
@@ -77,9 +81,9 @@ import Tokens
 
   @Test func thePathDoesNotMatterButContentAndTokenizerDo() throws {
     let first = try open()
-    let copy = try folder.write(TextDatasetTests.longText, to: "copy.txt")
+    let copy = try folder.write(Self.content, to: "copy.txt")
     #expect(try open(copy).preparation?.isCached == true)
-    let shorter = try folder.write(Array(TextDatasetTests.longText.dropLast()), to: "shorter.txt")
+    let shorter = try folder.write(Array(Self.content.dropLast()), to: "shorter.txt")
     let other = try open(shorter)
     #expect(other.preparation?.isCached == false)
     #expect(other.fingerprint != first.fingerprint)
@@ -131,6 +135,35 @@ import Tokens
     #expect(try entries().count == 1)
   }
 
+  /// Several runs of different sizes, all without a cache at first.
+  @Test(arguments: 0..<3)
+  func runsAtTheSameTimeDoNotDisturbEachOther(round: Int) throws {
+    let expected = try samples(
+      TextDataset(text).grouped(into: 64, using: tokenizer, on: SoloWorld(), cache: .none))
+    let runs = try ThreadWorld.run(ranks: 4) { place in
+      try ThreadWorld.run(ranks: place.rank + 1) { samples(try open(on: $0)) }
+    }
+    for run in runs { #expect(run.allSatisfy { $0 == expected }) }
+    #expect(try entries().count == 1)
+    #expect(try open().preparation?.isCached == true)
+  }
+
+  @Test func leftoversOfKilledRunsAreRemovedAfterADay() throws {
+    _ = try open()
+    let entry = try entry()
+    for (name, age) in [("old", 90_000), ("young", 3_000)] {
+      try Folder.create("\(entry).tmp-\(name)")
+      var times = [timeval(), timeval()]
+      for index in 0..<2 { times[index].tv_sec = time(nil) - age }
+      utimes("\(entry).tmp-\(name)", times)
+    }
+    try File.remove(entry + "/index.json")
+    _ = try open()
+    let names = try entries()
+    #expect(names.count == 2)
+    #expect(names.contains { $0.hasSuffix(".tmp-young") })
+  }
+
   @Test func aFailureLeavesNothingBehind() throws {
     let broken = try folder.write([0x61, 0x20, 0xFF], to: "broken.txt")
     #expect(throws: TextError.self) { try open(broken) }
@@ -151,7 +184,7 @@ import Tokens
   }
 
   @Test func equalTextsOfDifferentPathsAreEqual() throws {
-    let copy = try folder.write(TextDatasetTests.longText, to: "copy.txt")
+    let copy = try folder.write(Self.content, to: "copy.txt")
     let counts = try ThreadWorld.run(ranks: 2) { world in
       try open(world.rank == 1 ? copy : text, on: world).count
     }

@@ -12,7 +12,7 @@ struct CacheEntry {
   enum Finding: Equatable {
     case nothing
     case index(CacheIndex)
-    case damage(String)
+    case damage(String, index: [UInt8])
   }
 
   /// Looks whether the entry is there and whole; the ranks check its files in turn.
@@ -22,21 +22,24 @@ struct CacheEntry {
   /// - Throws: what collectives throw.
   func find(on world: any Communicator) throws -> Finding {
     var bytes: [UInt8]?
-    if world.isRoot { bytes = (try? File.read(indexPath)) ?? [] }
+    if world.isRoot { bytes = indexBytes.map { [1] + $0 } ?? [] }
     let found = try world.broadcast(bytes, from: 0, "look into the cache")
     if found.isEmpty { return .nothing }
+    let indexBytes = Array(found.dropFirst())
     let index: CacheIndex
     do {
-      index = try CacheIndex(found, file: indexPath)
+      index = try CacheIndex(indexBytes, file: indexPath)
     } catch {
-      return .damage("\(error)")
+      return .damage("\(error)", index: indexBytes)
     }
-    guard index.key == key else { return .damage("\(indexPath): the key is another") }
+    guard index.key == key else {
+      return .damage("\(indexPath): the key is another", index: indexBytes)
+    }
     let own = index.files.indices.filter { $0 % world.worldSize == world.rank }
     let damage = own.lazy.compactMap { self.damage(of: index.files[$0]) }.first ?? ""
     let damages = try world.allgather(Array(damage.utf8), "check of the cache")
     if let first = damages.first(where: { !$0.isEmpty }) {
-      return .damage(String(decoding: first, as: UTF8.self))
+      return .damage(String(decoding: first, as: UTF8.self), index: indexBytes)
     }
     return .index(index)
   }
@@ -76,22 +79,40 @@ struct CacheEntry {
 
   /// Puts a finished folder in the entry's place, on rank 0 only.
   ///
-  /// - Throws: `FileError`; the old entry, if there is one, is then still there.
-  func commit(_ temporary: String, _ index: CacheIndex) throws {
+  /// - Parameters:
+  ///   - temporary: the finished folder, but for its index
+  ///   - index: what is in it
+  ///   - damagedIndex: the bytes of the index that is to be replaced; nil if there was no entry
+  /// - Returns: the index of the entry that is there now: if another run has finished one meanwhile, that
+  ///   stays, for its ranks may be about to open it
+  /// - Throws: `FileError`; the old entry, if there is one, is then still there
+  func commit(
+    _ temporary: String, _ index: CacheIndex, replacing damagedIndex: [UInt8]?
+  ) throws -> CacheIndex {
     let writer = try DurableWriter(creating: temporary + "/" + CacheIndex.fileName)
     try writer.write(index.serialized)
     try writer.commit()
     try Folder.synchronize(temporary)
-    if Folder.exists(folder) {
-      // A damaged entry, or one that another run has finished meanwhile: both may be replaced, for who
-      // has mapped its files keeps them.
+    if let damagedIndex, indexBytes == damagedIndex {
       let old = temporary + ".old"
       try File.rename(folder, to: old)
-      try File.rename(temporary, to: folder)
       try? Folder.removeTree(old)
-    } else {
+    }
+    do {
       try File.rename(temporary, to: folder)
+    } catch let error as FileError where Folder.exists(folder) {
+      guard let bytes = indexBytes, let other = try? CacheIndex(bytes, file: indexPath) else {
+        throw error
+      }
+      try? Folder.removeTree(temporary)
+      return other
     }
     try Folder.synchronize(Folder.parent(of: folder))
+    return index
+  }
+
+  /// The index as it lies there now; empty if only the folder is there, nil if not even that.
+  private var indexBytes: [UInt8]? {
+    Folder.exists(folder) ? (try? File.read(indexPath)) ?? [] : nil
   }
 }

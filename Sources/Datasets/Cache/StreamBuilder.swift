@@ -40,11 +40,15 @@ struct StreamBuilder {
   ///
   /// All ranks must call it.
   ///
-  /// - Throws: `TextError`, `FileError` or `DataError` on every rank; nothing is left behind then.
-  func build(_ entry: CacheEntry) throws -> CacheIndex {
+  /// - Parameters:
+  ///   - entry: what is to be there afterwards
+  ///   - damagedIndex: the index of the entry that is to be replaced; nil if there was none
+  /// - Returns: the index of the entry, the same on every rank
+  /// - Throws: `TextError`, `FileError` or `DataError` on every rank; nothing is left behind then
+  func build(_ entry: CacheEntry, replacing damagedIndex: [UInt8]?) throws -> CacheIndex {
     let temporary = try openFolder(beside: entry)
     do {
-      return try build(entry, in: temporary)
+      return try build(entry, in: temporary, replacing: damagedIndex)
     } catch {
       if world.isRoot { try? Folder.removeTree(temporary) }
       throw error
@@ -52,7 +56,7 @@ struct StreamBuilder {
   }
 
   private func build(
-    _ entry: CacheEntry, in temporary: String
+    _ entry: CacheEntry, in temporary: String, replacing damagedIndex: [UInt8]?
   ) throws -> CacheIndex {
     let width = TokenWidth(vocabularySize: vocabularySize)
     var part = CacheIndex.Part(
@@ -84,13 +88,14 @@ struct StreamBuilder {
         file: "counts.bin", tokenCount: 0, byteCount: countBytes.count,
         sha256: SHA256.digest(of: countBytes).hex),
       parts: parts.map(part(_:)))
-    _ = try world.onRoot("commit of the cache") { _ in
+    let committed = try world.onRoot("commit of the cache") { _ in
       let writer = try DurableWriter(creating: temporary + "/" + index.counts.file)
       try writer.write(countBytes)
       try writer.commit()
-      try entry.commit(temporary, index)
+      return try entry.commit(temporary, index, replacing: damagedIndex).serialized
     }
-    return index
+    return try CacheIndex(
+      world.broadcast(committed, from: 0, "commit of the cache"), file: entry.folder)
   }
 
   private func part(_ bytes: [UInt8]) -> CacheIndex.Part {
@@ -100,10 +105,22 @@ struct StreamBuilder {
       sha256: String(fields[3]))
   }
 
+  /// Removes what runs that were killed more than a day ago have left behind.
+  private func removeLeftovers(of entry: CacheEntry) {
+    let parent = Folder.parent(of: entry.folder)
+    for name in (try? Folder.list(parent)) ?? [] where name.hasPrefix(entry.key + ".tmp-") {
+      var status = stat()
+      guard unsafe stat(parent + "/" + name, &status) == 0 else { continue }
+      let age = time(nil) - status.st_mtim.tv_sec
+      if age > 86_400 { try? Folder.removeTree(parent + "/" + name) }
+    }
+  }
+
   /// Makes a folder that only this run writes to, on rank 0, and tells the others its path.
   private func openFolder(beside entry: CacheEntry) throws -> String {
     let path = try world.onRoot("opening of the cache") { _ in
       try Folder.create(Folder.parent(of: entry.folder), withParents: true)
+      removeLeftovers(of: entry)
       var now = timespec()
       unsafe clock_gettime(CLOCK_REALTIME, &now)
       let path = "\(entry.folder).tmp-\(getpid())-\(now.tv_sec)\(now.tv_nsec)"
