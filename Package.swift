@@ -107,6 +107,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Files"], path: "Tests/TestSupport", swiftSettings: common
     ),
+    .testTarget(
+      name: "CommandTests", dependencies: ["lockstep", "TestSupport"],
+      resources: [.copy("Snapshots")], swiftSettings: common),
     tests("Checkpoints", uses: ["Diagnostics", "Files"]),
     tests("Collectives", uses: ["Diagnostics"]),
     tests("DataParallel", uses: ["Collectives", "Tensors", "Optimizers"]),

@@ -15,6 +15,9 @@ public struct EvaluationArguments: Sendable, Equatable {
   /// The threads; nil takes the machine's cores.
   public var threads: Int?
 
+  /// The number of tokens in a sample if none is asked for and the model takes so many.
+  public static let usualBlockSize = 128
+
   /// Arguments that lack a model and data.
   public init() {}
 

@@ -27,6 +27,17 @@ public enum Interruption {
     return number == 0 ? nil : number
   }
 
+  /// The number in which the ranks add up who has noted which signal: 20 bits a signal.
+  static var word: Int {
+    guard let signal, let place = signals.firstIndex(of: signal) else { return 0 }
+    return 1 << (20 * place)
+  }
+
+  /// The signal that most of the ranks may have noted, or nil if none has.
+  static func signal(ofWord word: Int) -> Int32? {
+    signals.indices.first { word >> (20 * $0) & 0xFFFFF != 0 }.map { signals[$0] }
+  }
+
   /// The name of a signal as users know it.
   public static func name(of signal: Int32) -> String {
     switch signal {

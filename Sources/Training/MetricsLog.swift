@@ -1,16 +1,21 @@
+import Checkpoints
 package import Files
 
 /// Writes `metrics.jsonl`: one JSON object a line for every logged step and every evaluation.
 public final class MetricsLog: TrainingCallback {
-  private let file: LineFile
+  private let file: MetricsFile
   private let logEvery: Int
   private var speed = SpeedMeter()
 
-  /// A log that goes on at the end of a file, with a line every `logEvery` steps.
+  /// A log that goes on behind some step of a file, with a line every `logEvery` steps.
   ///
-  /// - Throws: if the file cannot be opened.
-  public init(path: String, logEvery: Int) throws {
-    file = try LineFile(path)
+  /// - Parameters:
+  ///   - path: the file; lines of later steps are moved to another file beside it.
+  ///   - step: the step that the run has reached.
+  ///   - logEvery: the steps between two lines.
+  /// - Throws: if the file cannot be read or written.
+  public init(path: String, keepingThrough step: Int = 0, logEvery: Int) throws {
+    file = try MetricsFile(path, keepingThrough: step)
     self.logEvery = logEvery
   }
 
@@ -34,7 +39,7 @@ public final class MetricsLog: TrainingCallback {
         ("grad_norm", JSON(metrics.gradientNorm)),
         ("tokens", JSON(metrics.totalTokenCount)),
         ("tokens_per_second", JSON(speed.tokensPerSecond.rounded())),
-      ]).serialized())
+      ]))
   }
 
   /// Stops the clock while the model is evaluated.
@@ -48,11 +53,14 @@ public final class MetricsLog: TrainingCallback {
   public func evaluated(_ evaluation: Evaluation, after step: Int, epoch: Double) throws {
     speed.resume()
     try file.append(
-      JSON([("step", JSON(step)), ("epoch", JSON(epoch))] + evaluation.members).serialized())
+      JSON([("step", JSON(step)), ("epoch", JSON(epoch))] + evaluation.members))
   }
 }
 
 extension Evaluation {
+  /// One JSON object in one line.
+  public var json: String { String(decoding: JSON(members).serialized(), as: UTF8.self) }
+
   /// The numbers under the names that users of Transformers know.
   package var members: [(String, JSON)] {
     [

@@ -14,6 +14,11 @@ public final class ProgressReporter: TrainingCallback {
     self.logEvery = logEvery
   }
 
+  /// Shows what the user should know.
+  public func noted(_ note: String) {
+    console.show("note: " + String(displaying: note.utf8, limit: 1_000))
+  }
+
   /// Starts the clock.
   public func trainingBegins(_ overview: TrainingOverview) {
     speed.restart()

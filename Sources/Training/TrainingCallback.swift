@@ -2,6 +2,8 @@
 ///
 /// Every requirement has a default that does nothing. An error thrown here ends the run.
 public protocol TrainingCallback: AnyObject {
+  /// There is something that the user should know, in one line.
+  func noted(_ note: String) throws
   /// The run begins, or goes on, behind `startStep` steps.
   func trainingBegins(_ overview: TrainingOverview) throws
   /// An optimizer step was made.
@@ -19,6 +21,7 @@ public protocol TrainingCallback: AnyObject {
 }
 
 extension TrainingCallback {
+  public func noted(_ note: String) throws {}
   public func trainingBegins(_ overview: TrainingOverview) throws {}
   public func stepEnded(_ metrics: StepMetrics) throws {}
   public func evaluationBegins(sampleCount: Int) throws {}

@@ -59,11 +59,21 @@ public struct Subprocess {
     posix_spawn_file_actions_adddup2(&actions, fileno(output), STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, fileno(errors), STDERR_FILENO)
 
+    // Tests run on threads that take no signals, and a child inherits that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var noSignals = sigset_t()
+    sigemptyset(&noSignals)
+    posix_spawnattr_setsigmask(&attributes, &noSignals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
     var words = ([program] + arguments).map { strdup($0) } + [nil]
     var variables = Self.variables(with: environment).map { strdup($0) } + [nil]
     defer { (words + variables).forEach { free($0) } }
     var processID: pid_t = 0
-    let status = posix_spawn(&processID, program, &actions, nil, &words, &variables)
+    let status = posix_spawn(
+      &processID, program, &actions, &attributes, &words, &variables)
     guard status == 0 else {
       throw TestSupportError("cannot start \(program): \(String(cString: strerror(status)))")
     }

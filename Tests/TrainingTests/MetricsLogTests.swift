@@ -49,9 +49,9 @@ struct MetricsLogTests {
     #expect(line["eval_runtime"]?.double == 1.25)
   }
 
-  @Test func linesFollowThoseThatAreThere() throws {
-    try folder.write("{\"step\":1}\n", to: "metrics.jsonl")
-    let log = try MetricsLog(path: folder.path("metrics.jsonl"), logEvery: 1)
+  @Test func linesFollowThoseOfStepsThatTheRunHasReached() throws {
+    try folder.write("{\"step\":1}\n{\"step\":2}\n", to: "metrics.jsonl")
+    let log = try MetricsLog(path: folder.path("metrics.jsonl"), keepingThrough: 1, logEvery: 1)
     try log.stepEnded(metrics(2))
     #expect(try lines().map { $0["step"]?.int } == [1, 2])
   }

@@ -1,0 +1,108 @@
+import Checkpoints
+import Collectives
+import Datasets
+import Files
+import Models
+import Tokenizers
+
+/// The steps from text to samples, each of which all ranks do together.
+struct Preparation {
+  let arguments: TrainingArguments
+  let world: any Communicator
+  let console: Console
+
+  /// Takes possession of the output folder, on rank 0; nil elsewhere.
+  func openFolder(purpose: String) throws -> RunFolder? {
+    world.phase = "opening of the run's folder"
+    return try world.onRoot("opening of the run's folder") { heartbeat in
+      try RunFolder(
+        arguments.output, purpose: purpose, resuming: arguments.resume, keep: arguments.keep,
+        beat: heartbeat.beat)
+    }
+  }
+
+  /// Loads the tokenizer that was asked for, or the one of the checkpoint, or learns one on rank 0.
+  func tokenizer(
+    for texts: TextDataset, _ choice: ModelChoice, checkpoint: Checkpoint?
+  ) throws -> Tokenizer {
+    world.phase = "preparation of the tokenizer"
+    if let path = arguments.tokenizer {
+      return try world.together("loading of the tokenizer") { try Tokenizer.load(path) }
+    }
+    let made = try world.onRoot("learning of the vocabulary") { heartbeat -> [UInt8] in
+      if let checkpoint { return try File.read(checkpoint.path(of: "tokenizer.json")) }
+      return try learn(from: texts, size: choice.vocabularySize, beat: heartbeat.beat).serialized()
+    }
+    let bytes = try world.broadcast(made, from: 0)
+    return try Tokenizer(json: bytes, file: "tokenizer.json")
+  }
+
+  private func learn(
+    from texts: TextDataset, size: Int, beat: () throws -> Void
+  ) throws -> Tokenizer {
+    let start = ContinuousClock.now
+    let trainer = WordPieceTrainer(vocabularySize: size)
+    var counter = trainer.makeCounter()
+    var byteCount = 0
+    try texts.forEachPiece { piece in
+      counter.feed(piece)
+      byteCount += piece.count
+      try beat()
+      console.showLive(
+        "learning a vocabulary: \(byteCount >> 20) of \(texts.byteCount >> 20) MiB read")
+    }
+    let counts = counter.counts
+    guard counts.totalCount > 0 || arguments.data.isEmpty else {
+      throw TextError.noTokens(path: arguments.data[0], fileCount: arguments.data.count)
+    }
+    let tokenizer = try trainer.train(on: counts)
+    console.clearLive()
+    let seconds = start.duration(to: ContinuousClock.now).inSeconds
+    console.show(
+      "tokenizer: \(NumberText.grouped(tokenizer.vocabularySize)) tokens learnt in "
+        + "\(NumberText.fixed(seconds, 1)) s")
+    return tokenizer
+  }
+
+  /// Tokenizes the texts and holds samples out.
+  func samples(
+    of texts: TextDataset, _ tokenizer: Tokenizer, threadCount: Int
+  ) throws -> (training: TokenDataset, validation: TokenDataset) {
+    world.phase = "tokenization"
+    let start = ContinuousClock.now
+    let samples = try texts.grouped(
+      into: arguments.blockSize, using: tokenizer, on: world, threadCount: threadCount
+    ) { share in
+      if world.isRoot {
+        console.showLive("tokenizing: \(NumberText.fixed(share * 100, 0)) %")
+      }
+    }
+    let split = try world.together("holding out of samples") {
+      try samples.split(
+        validationFraction: arguments.validationFraction, seed: arguments.seed)
+    }
+    if world.isRoot {
+      console.clearLive()
+      for note in samples.notes { console.show("note: " + note) }
+      show(samples, heldOut: split.validation.count, seconds: start.duration(to: .now).inSeconds)
+    }
+    return split
+  }
+
+  private func show(_ samples: TokenDataset, heldOut: Int, seconds: Double) {
+    let source =
+      arguments.data.isEmpty
+      ? "the embedded invented language (no --data was given)"
+      : "\(arguments.data.count) \(arguments.data.count == 1 ? "file" : "files")"
+    if let made = samples.preparation {
+      console.show(
+        "data: \(source), \(NumberText.fixed(Double(made.byteCount) / 1e6, 1)) MB, "
+          + "\(NumberText.grouped(made.documentCount)) documents, "
+          + "\(NumberText.grouped(made.wordTokenCount)) tokens ("
+          + (made.isCached ? "cached" : "tokenized in \(NumberText.fixed(seconds, 1)) s") + ")")
+    }
+    console.show(
+      "samples: \(NumberText.grouped(samples.count)) of up to \(arguments.blockSize) tokens, "
+        + "\(NumberText.grouped(heldOut)) of them held out")
+  }
+}

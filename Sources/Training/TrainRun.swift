@@ -1,0 +1,133 @@
+public import Collectives
+import Datasets
+import Diagnostics
+import Files
+import Glibc
+import Kernels
+import Models
+import Randomness
+import Tensors
+public import Tokenizers
+
+/// What `lockstep train` does, from text to a finished model.
+public final class TrainRun {
+  /// The trainer with everything that was prepared for it.
+  public let trainer: Trainer
+  /// What made tokens of the text.
+  public let tokenizer: Tokenizer
+  private let console: Console
+  private let threadCount: Int
+
+  /// Prepares a run; all ranks must call it with the same arguments.
+  ///
+  /// - Parameters:
+  ///   - arguments: what to train on and how.
+  ///   - world: the ranks.
+  ///   - console: where to tell about it; only rank 0's is used.
+  ///   - purpose: what the output folder's record says about the run.
+  /// - Throws: whatever is wrong with arguments, files or ranks, on every rank.
+  public convenience init(
+    _ arguments: TrainingArguments, on world: any Communicator, console: Console,
+    purpose: String = "train"
+  ) throws {
+    let texts = try world.together("look at the data") {
+      try arguments.validate()
+      return arguments.data.isEmpty
+        ? try TextDataset(text: EmbeddedText.bytes(), name: EmbeddedText.name)
+        : try TextDataset(paths: arguments.data)
+    }
+    try self.init(arguments, texts, on: world, console: console, purpose: purpose)
+  }
+
+  /// Prepares a run on texts that are at hand; all ranks must call it with the same ones.
+  init(
+    _ arguments: TrainingArguments, _ texts: TextDataset, on world: any Communicator,
+    console: Console, purpose: String
+  ) throws {
+    self.console = console
+    world.phase = "preparation"
+    try world.requireEqual(Self.environment(arguments))
+    threadCount = try ThreadShare.configure(arguments.threads, on: world)
+    let choice = try world.together("look at the settings") {
+      _ = try BatchPlan(
+        sampleCount: 1, microBatchSize: arguments.microBatchSize,
+        globalBatchSize: arguments.globalBatchSize, order: .sequential, rank: world.rank,
+        worldSize: world.worldSize)
+      return try ModelChoice(arguments)
+    }
+    let preparation = Preparation(arguments: arguments, world: world, console: console)
+    let folder = try preparation.openFolder(purpose: purpose)
+    tokenizer = try preparation.tokenizer(for: texts, choice, checkpoint: folder?.checkpoint)
+    let (training, validation) = try preparation.samples(
+      of: texts, tokenizer, threadCount: threadCount)
+    let configuration = try world.together("look at the model") { [tokenizer] in
+      try choice.configuration(for: tokenizer)
+    }
+    let model = ModelRegistry.make(
+      configuration, key: RandomKey(seed: arguments.seed).derived("model"))
+    trainer = try Trainer(
+      model: model, tokenizer: tokenizer,
+      collator: MaskingCollator(
+        tokenizer, probability: arguments.maskProbability, seed: arguments.seed),
+      training: training, evaluation: validation, arguments: arguments, world: world)
+    trainer.folder = folder
+    guard world.isRoot else { return }
+    trainer.callbacks.append(ProgressReporter(console: console, logEvery: arguments.logEvery))
+    console.show(
+      "model: \(configuration.type), \(configuration.layerCount) layers of width "
+        + "\(configuration.width), \(NumberText.grouped(model.parameters.parameterCount)) parameters"
+    )
+  }
+
+  /// Trains to the end; all ranks must call it.
+  ///
+  /// - Returns: how it ended, the same on every rank.
+  /// - Throws: what keeps the run from going on, on every rank; what was saved stays.
+  public func train() throws -> TrainingOutcome {
+    let arguments = trainer.arguments
+    let world = trainer.world
+    if world.isRoot {
+      console.show(
+        "run: \(NumberText.grouped(trainer.stepCount)) steps of \(arguments.globalBatchSize) samples"
+          + " in \(arguments.microBatchesPerStep) micro-batches, \(world.worldSize) "
+          + (world.worldSize == 1 ? "rank" : "ranks") + " of \(threadCount) "
+          + (threadCount == 1 ? "thread" : "threads") + ", \(Platform.description)")
+    }
+    let start = ContinuousClock.now
+    let outcome = try trainer.train(resumingFrom: arguments.resume ? .latest : .nothing)
+    guard world.isRoot else { return outcome }
+    let seconds = NumberText.span(start.duration(to: ContinuousClock.now).inSeconds)
+    if let signal = outcome.interruption {
+      console.show(
+        "note: stopping as asked (\(Interruption.name(of: signal))) after \(seconds): step "
+          + "\(outcome.step) of \(outcome.stepCount) is saved: go on with the same command and "
+          + "--resume")
+    } else {
+      console.show("done: \(outcome.stepCount) steps in \(seconds): the model is in \(modelPath)")
+    }
+    return outcome
+  }
+
+  /// Where the finished model lies.
+  public var modelPath: String { trainer.arguments.output + "/model" }
+
+  /// What must be the same on all ranks before any of them begins.
+  private static func environment(_ arguments: TrainingArguments) -> [(String, String)] {
+    [
+      ("lockstep", LockstepVersion.current), ("CPU", Platform.description),
+      ("--model", arguments.model), ("--tokenizer", arguments.tokenizer ?? "learnt"),
+      ("--vocabulary-size", arguments.vocabularySize.map(String.init) ?? "default"),
+      ("--micro-batch-size", "\(arguments.microBatchSize)"),
+      ("--global-batch-size", "\(arguments.globalBatchSize)"), ("--resume", "\(arguments.resume)"),
+    ]
+  }
+}
+
+/// The text of the embedded invented language.
+enum EmbeddedText {
+  static let name = "the invented language"
+  private static let sentenceCount = 60_000
+
+  /// The text as it is trained on.
+  static func bytes() -> [UInt8] { InventedLanguage().text(sentenceCount: sentenceCount) }
+}

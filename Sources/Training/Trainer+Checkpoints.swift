@@ -1,0 +1,98 @@
+import Checkpoints
+import Collectives
+import Files
+import Kernels
+import Models
+import Optimizers
+import Tensors
+
+/// Where a run begins.
+public enum Resumption: Sendable {
+  /// At its first step; the output folder must not hold a run.
+  case nothing
+  /// At the newest valid checkpoint in the output folder, or at the first step if there is none.
+  case latest
+}
+
+extension Trainer {
+  private var files: TrainingFiles {
+    TrainingFiles(
+      model: model, tokenizer: tokenizer, optimizer: optimizer, blockSize: arguments.blockSize)
+  }
+
+  /// Takes possession of the output folder on rank 0, unless that is done, and compares settings.
+  func openFolder(resuming: Bool) throws {
+    world.phase = "opening of the run's folder"
+    try world.requireEqual(
+      settings.texts + [
+        ("--resume", "\(resuming)"), ("--save-every", "\(arguments.saveEvery)"),
+        ("--evaluate-every", arguments.evaluateEvery.map { "\($0)" } ?? "epoch"),
+      ])
+    try world.onRoot("opening of the run's folder") { heartbeat in
+      let folder =
+        try self.folder
+        ?? RunFolder(
+          arguments.output, resuming: resuming, keep: arguments.keep, beat: heartbeat.beat)
+      self.folder = folder
+      try folder.claim(for: settings)
+    }
+  }
+
+  /// Puts the state of the checkpoint to go on from, if there is one, into every rank.
+  func restore() throws {
+    world.phase = "loading of the checkpoint"
+    let saved = try world.onRoot("loading of the checkpoint") { _ -> [UInt8] in
+      guard let folder else { return [] }
+      for damage in folder.damage {
+        try notify { try $0.noted("checkpoint of step \(damage.step) is damaged: \(damage)") }
+      }
+      var bytes: [UInt8] = []
+      if let checkpoint = folder.checkpoint {
+        try files.restore(from: checkpoint)
+        // The run may have been killed between saving and publishing.
+        try folder.publish(checkpoint, files)
+        bytes = checkpoint.state.serialized()
+        try notePlatform(of: checkpoint)
+      }
+      try callbacks.append(
+        MetricsLog(
+          path: folder.metricsPath, keepingThrough: folder.checkpoint?.step ?? 0,
+          logEvery: arguments.logEvery))
+      return bytes
+    }
+    let bytes = try world.broadcast(saved, from: 0)
+    guard !bytes.isEmpty else { return }
+    state = try RunState(JSONCursor(JSON.parse(bytes, file: "checkpoint"), file: "checkpoint"))
+    savedStep = state.step
+    optimizer.updateCount = state.step
+    let count = optimizer.stateNames.count * model.parameters.count
+    unsafe try world.broadcast(
+      into: UnsafeMutableRawBufferPointer(
+        UnsafeMutableBufferPointer(start: optimizer.state, count: count)),
+      from: 0)
+  }
+
+  /// Saves a checkpoint on rank 0 while the others wait.
+  func save() throws {
+    guard savedStep != state.step else { return }
+    world.phase = "saving of step \(state.step)"
+    try world.onRoot("saving of a checkpoint") { heartbeat in
+      guard let folder else { return }
+      let path = try folder.save(
+        files, state, platform: Platform.description, settings: settings, beat: heartbeat.beat)
+      try notify { try $0.checkpointed(to: path, after: state.step) }
+    }
+    savedStep = state.step
+  }
+
+  private func notePlatform(of checkpoint: Checkpoint) throws {
+    guard let saved = checkpoint.state["platform"]?.text, saved != Platform.description else {
+      return
+    }
+    try notify {
+      try $0.noted(
+        "CPU kernels changed since step \(checkpoint.step) (\(saved) -> \(Platform.description)): "
+          + "results are correct but not bit-identical to the first machine's")
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import Collectives
+import Diagnostics
+import Training
+
+/// `lockstep train`: text in, a trained model out.
+struct TrainCommand: Command {
+  static let name = "train"
+  static let summary = "Train a masked language model from text, alone or under mpirun"
+  static let usage = [
+    " --data FILES… --output DIR [options]",
+    " --data FILES… --output DIR [options] --resume",
+  ]
+  static let notes = [
+    "The finished model lies in DIR/model and opens in Transformers as it is. The same settings give"
+      + " the same bits for any number of ranks and threads and for any number of interruptions;"
+      + " SIGINT, SIGTERM and SIGUSR1 save the state and end with exit code 75."
+  ]
+
+  var arguments = TrainingArguments()
+
+  static var optionGroups: [OptionGroup<TrainCommand>] {
+    [data, model, optimization, run]
+  }
+
+  private static var data: OptionGroup<TrainCommand> {
+    OptionGroup(
+      "Data",
+      [
+        .texts(
+          "data", "FILE", \.arguments.data,
+          "text files; without any the run trains on the embedded invented language"),
+        .number(
+          "validation-fraction", "X", \.arguments.validationFraction,
+          "held-out share of the samples (0.05)"),
+        .integer("block-size", "N", \.arguments.blockSize, "tokens in a sample (128)"),
+        .number(
+          "mask-probability", "X", \.arguments.maskProbability,
+          "share of the tokens to predict (0.15)"),
+        .text(
+          "tokenizer", "PATH", \.arguments.tokenizer,
+          "tokenizer.json or its folder; without it a vocabulary is learnt from the data"),
+        .integer(
+          "vocabulary-size", "N", \.arguments.vocabularySize, "size of a learnt vocabulary (8192)"),
+      ])
+  }
+
+  private static var model: OptionGroup<TrainCommand> {
+    OptionGroup(
+      "Model",
+      [
+        .text(
+          "model", "NAME|FILE", \.arguments.model,
+          "tiny, mini, small, distil, base or a config.json (mini)"),
+        .number(
+          "dropout", "X", \.arguments.dropout, "dropout probability (as the model says: 0.1)"),
+      ])
+  }
+
+  private static var optimization: OptionGroup<TrainCommand> {
+    OptionGroup(
+      "Optimization",
+      [
+        .integer("epochs", "N", \.arguments.epochs, "passes over the data (3)"),
+        .integer("steps", "N", \.arguments.steps, "optimizer steps, instead of epochs"),
+        .integer(
+          "micro-batch-size", "N", \.arguments.microBatchSize,
+          "samples that a rank computes at once (8)"),
+        .integer(
+          "global-batch-size", "N", \.arguments.globalBatchSize,
+          "samples of a step over all ranks (64)"),
+        .number(
+          "learning-rate", "X", \.arguments.learningRate,
+          "highest learning rate (5e-4; 1e-4 for widths above 512)"),
+        .integer(
+          "warmup-steps", "N", \.arguments.warmupSteps,
+          "steps in which it rises; then it falls to 0 (6 % of all)"),
+        .number(
+          "weight-decay", "X", \.arguments.weightDecay,
+          "decay of weights, not of biases and norms (0.01)"),
+        .number("clip-norm", "X", \.arguments.clipNorm, "highest gradient norm; 0 for any (1.0)"),
+        .seed("seed", "N", \.arguments.seed, "where every random choice comes from (42)"),
+      ])
+  }
+
+  private static var run: OptionGroup<TrainCommand> {
+    OptionGroup(
+      "Run",
+      [
+        .text("output", "DIR", \.arguments.output, "where the run is kept (lockstep-run)"),
+        .flag("resume", \.arguments.resume, "go on from the last checkpoint in DIR"),
+        .integer("threads", "N", \.arguments.threads, "threads of a rank (cores / ranks here)"),
+        .integer("log-every", "N", \.arguments.logEvery, "steps between log lines (10)"),
+        .integer(
+          "evaluate-every", "N", \.arguments.evaluateEvery,
+          "steps between evaluations; 0 for the end only (each epoch)"),
+        .integer(
+          "save-every", "N", \.arguments.saveEvery,
+          "steps between checkpoints; 0 for the end only (500)"),
+        .integer("keep", "N", \.arguments.keep, "checkpoints that are kept (3)"),
+      ])
+  }
+
+  func problems() -> [String] { arguments.problems() }
+
+  func run(on world: any Communicator) throws -> ExitCode? {
+    let console = world.isRoot ? Console.standardError() : .silent()
+    let outcome = try TrainRun(arguments, on: world, console: console).train()
+    return outcome.isComplete ? nil : .tryAgain
+  }
+}
