@@ -103,6 +103,17 @@ let package = Package(
       name: "GradientSums", dependencies: ["Collectives", "DataParallel"],
       path: "Benchmarks/GradientSums", exclude: ["allreduce.c", "run.sh"], swiftSettings: common),
 
+    // Examples: compiled with the package, above all layers
+    .executableTarget(
+      name: "HandWrittenLoop", dependencies: ["Lockstep"], path: "Examples/HandWrittenLoop",
+      swiftSettings: common),
+    .executableTarget(
+      name: "TrainerForm", dependencies: ["Lockstep"], path: "Examples/TrainerForm",
+      swiftSettings: common),
+    .executableTarget(
+      name: "CustomModel", dependencies: ["Lockstep"], path: "Examples/CustomModel",
+      swiftSettings: common),
+
     // Tests
     .target(
       name: "TestSupport", dependencies: ["Files"], path: "Tests/TestSupport", swiftSettings: common

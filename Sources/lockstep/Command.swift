@@ -61,6 +61,6 @@ var commands: [any Command.Type] {
     DemoCommand.self,
     HelpCommand.self,
     VersionCommand.self,
-    // A hidden `BenchmarkCommand.self` belongs here.
+    BenchmarkCommand.self,
   ]
 }

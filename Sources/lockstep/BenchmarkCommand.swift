@@ -1,0 +1,50 @@
+import Collectives
+import Diagnostics
+import Training
+
+/// `lockstep benchmark`: times training steps on random tokens, for the Benchmarks folder.
+struct BenchmarkCommand: Command {
+  static let name = "benchmark"
+  static let summary = "Time training steps on random tokens"
+  static let usage = [" --model-shape NAME [options]"]
+  static let isHidden = true
+
+  var shape = "tiny"
+  var stepCount = 20
+  var threadCount: Int?
+  var isJSON = false
+
+  static var optionGroups: [OptionGroup<BenchmarkCommand>] {
+    [
+      OptionGroup(
+        "Options",
+        [
+          .text(
+            "model-shape", "NAME", \.shape, ThroughputBenchmark.shapes.joined(separator: ", ")),
+          .integer("steps", "N", \.stepCount, "timed steps (20)"),
+          .integer("threads", "N", \.threadCount, "threads a rank (cores / ranks)"),
+          .flag("json", \.isJSON, "print one JSON object, which is all it can do"),
+        ])
+    ]
+  }
+
+  func problems() -> [String] {
+    var problems: [String] = []
+    if !ThroughputBenchmark.shapes.contains(shape) {
+      problems.append(
+        "--model-shape \(shape): must be \(ThroughputBenchmark.shapes.joined(separator: ", "))")
+    }
+    if stepCount < 1 { problems.append("--steps \(stepCount): must be at least 1") }
+    if let threadCount, threadCount < 1 {
+      problems.append("--threads \(threadCount): must be at least 1")
+    }
+    return problems
+  }
+
+  func run(on world: any Communicator) throws -> ExitCode? {
+    try ThreadShare.configure(threadCount, on: world)
+    let result = try ThroughputBenchmark(shape: shape, stepCount: stepCount).run(on: world)
+    if world.isRoot { try Output.show(String(decoding: result, as: UTF8.self) + "\n") }
+    return nil
+  }
+}
