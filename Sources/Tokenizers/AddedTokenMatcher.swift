@@ -58,7 +58,10 @@ struct AddedTokenMatcher: Sendable {
       if token.stripsLeft {
         var start = range.lowerBound
         while start > 0, isWhiteSpace(scalars[start - 1]) { start -= 1 }
-        range = max(start, end)..<range.upperBound
+        start = max(start, end)
+        // White space that is itself a token may have been swallowed by the one before.
+        guard start < range.upperBound else { continue }
+        range = start..<range.upperBound
       }
       if token.stripsRight {
         var stop = range.upperBound

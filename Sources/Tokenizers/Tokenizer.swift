@@ -112,7 +112,8 @@ public final class Tokenizer: Sendable {
   func withWorkspace<Result>(_ body: (inout Workspace) -> Result) -> Result {
     var workspace = workspaces.withLock { $0.popLast() } ?? Workspace()
     let result = body(&workspace)
-    workspaces.withLock { $0.append(workspace) }
+    // What a huge text has grown is given back.
+    if workspace.original.capacity <= 1 << 20 { workspaces.withLock { $0.append(workspace) } }
     return result
   }
 }

@@ -67,6 +67,23 @@ import Tokens
     #expect(tokenizer.encode(bytes) == tokenizer.encode(text))
   }
 
+  @Test func tokensThatSwallowEachOtherAreFoundOnce() throws {
+    func added(_ id: Int, _ content: String) -> JSON {
+      ["id": JSON(id), "content": JSON(content), "lstrip": true, "rstrip": true]
+    }
+    let json = try Fixture.changed { file in
+      let tokens = file["added_tokens"]?.array ?? []
+      file["added_tokens"] = JSON(tokens + [added(600, "<r>"), added(601, "  "), added(602, " X")])
+    }
+    let tokenizer = try Tokenizer(json: json, file: "swallowing")
+    let text = Array("a<r>   a  <r>   X a    ".utf8)
+    let encoding = tokenizer.encode(text, addSpecialTokens: false)
+    let a = try #require(tokenizer.id(of: "a"))
+    #expect(encoding.ids == [a, 600, a, 601, 600, 602, a, 601])
+    #expect(encoding.offsets.last == 19..<23)
+    #expect(tokenizer.encodeIDs(text) == encoding.ids)
+  }
+
   @Test func threadsShareATokenizer() async throws {
     let tokenizer = try Fixture.tokenizer("uncased.json")
     let texts = try Fixture.lines("uncased.jsonl").map { try $0.member("text").bytes() }
