@@ -44,7 +44,9 @@ public final class DataParallel {
     reducer = try GradientReducer(
       floatCount: parameters.count, buckets: plan.buckets, over: world,
       microBatchCapacity: microBatchesPerStep,
-      mode: sharing.map { $0 ? .sharedMemory : .exchange } ?? .automatic)
+      mode: sharing.map { $0 ? .sharedMemory : .exchange } ?? .automatic,
+      // Parameters and, as AdamW has them, two moments.
+      leaving: 3 * parameters.count * MemoryLayout<Float>.size)
     isShared = world.worldSize > 1 && reducer.mode == .sharedMemory
     if isShared {
       let bytes = parameters.count * MemoryLayout<Float>.size

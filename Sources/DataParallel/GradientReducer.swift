@@ -54,11 +54,13 @@ package final class GradientReducer {
   ///   - world: the ranks.
   ///   - microBatchCapacity: the most micro-batches in a step.
   ///   - mode: how sums are made.
+  ///   - reserve: the bytes of shared memory that must stay free, for what the caller shares as
+  ///     well, if memory is to be shared automatically.
   /// - Throws: `CollectiveError.sharedMemoryIsFull`, `.mapping` or `.stalled`; or
   ///   `GradientReducerError` if shared memory is demanded of several nodes.
   package init(
     floatCount: Int, buckets: [Range<Int>], over world: any Communicator, microBatchCapacity: Int,
-    mode: Mode = .automatic
+    mode: Mode = .automatic, leaving reserve: Int = 0
   ) throws {
     precondition(microBatchCapacity > 0, "steps of up to \(microBatchCapacity) micro-batches")
     self.world = world
@@ -67,7 +69,7 @@ package final class GradientReducer {
     published = Array(repeating: false, count: buckets.count)
     let slotCounts = GradientPlan.slotCounts(
       capacity: microBatchCapacity, worldSize: world.worldSize)
-    self.mode = try Self.choose(mode, layout, slotCounts, world)
+    self.mode = try Self.choose(mode, layout, slotCounts, world, leaving: reserve)
     transport =
       if self.mode == .sharedMemory {
         try SharedMemoryTransport(layout, slotCounts: slotCounts, over: world)
@@ -77,7 +79,8 @@ package final class GradientReducer {
   }
 
   private static func choose(
-    _ mode: Mode, _ layout: GradientLayout, _ slotCounts: [Int], _ world: any Communicator
+    _ mode: Mode, _ layout: GradientLayout, _ slotCounts: [Int], _ world: any Communicator,
+    leaving reserve: Int
   ) throws -> Mode {
     switch mode {
     case .exchange: return .exchange
@@ -90,7 +93,7 @@ package final class GradientReducer {
     case .automatic:
       guard world.sharesMemory else { return .exchange }
       // One rank looks, because what is free may change between two looks.
-      let needed = SharedMemoryTransport.byteCount(layout, slotCounts: slotCounts)
+      let needed = SharedMemoryTransport.byteCount(layout, slotCounts: slotCounts) + reserve
       let fits: [UInt8]? =
         world.isRoot ? [world.availableSharedMemory / 10 * 9 > needed ? 1 : 0] : nil
       let answer = try world.broadcast(fits, from: 0, "choice of the gradients' way")
