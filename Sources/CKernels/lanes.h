@@ -76,11 +76,15 @@ typedef double double_lanes __attribute__((ext_vector_type(LANES)));
     two_.x > two_.y ? two_.x : two_.y;                                        \
   })
 
-/// e^x by a polynomial of degree 7 on [-ln 2 / 2, ln 2 / 2]; relative error below 2e-7.
+/// e^x by a polynomial of degree 7 on [-ln 2 / 2, ln 2 / 2]; relative error below 2e-7. What is no
+/// number stays none, so that a loss shows that a run diverged.
 #define EXP(value)                                                            \
   ({                                                                          \
-    lanes x_ = MIN(MAX((value), (lanes)(-87.3f)), (lanes)(88.0f));            \
-    lanes n_ = (x_ * 1.44269504f + 12582912.0f) - 12582912.0f;                \
+    lanes x_ = (value);                                                       \
+    x_ = SELECT(x_ < -87.3f, (lanes)(-87.3f), x_);                            \
+    x_ = SELECT(x_ > 88.0f, (lanes)(88.0f), x_);                              \
+    lanes shifted_ = x_ * 1.44269504f + 12582912.0f;                          \
+    lanes n_ = shifted_ - 12582912.0f;                                        \
     lanes r_ = x_ - n_ * 0.693359375f + n_ * 2.12194440e-4f;                  \
     lanes e_ = (lanes)(1.9875691500e-4f);                                     \
     e_ = e_ * r_ + 1.3981999507e-3f;                                          \
@@ -89,7 +93,7 @@ typedef double double_lanes __attribute__((ext_vector_type(LANES)));
     e_ = e_ * r_ + 1.6666665459e-1f;                                          \
     e_ = e_ * r_ + 5.0000001201e-1f;                                          \
     e_ = e_ * (r_ * r_) + r_ + 1.0f;                                          \
-    int_lanes p_ = (__builtin_convertvector(n_, int_lanes) + 127) << 23;      \
+    word_lanes p_ = (BITS(word_lanes, shifted_) + 127u) << 23;                \
     e_ * BITS(lanes, p_);                                                     \
   })
 
