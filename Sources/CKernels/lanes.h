@@ -98,13 +98,18 @@ typedef double double_lanes __attribute__((ext_vector_type(LANES)));
   })
 
 /// Murmur3's finalizer over (key, index): 32 bits that look independent for neighbouring indices
-/// and keys.
+/// and keys. The key is mixed first, once outside of the loop, because its upper half passes through
+/// one multiplication only.
 #define HASH(key, index)                                                      \
   ({                                                                          \
-    word_lanes h_ = (index) * 0x9E3779B1u + (uint32_t)(key);                  \
+    uint64_t k_ = (key);                                                      \
+    k_ = (k_ ^ k_ >> 32) * 0xD6E8FEB86659FD93u;                               \
+    k_ = (k_ ^ k_ >> 32) * 0xD6E8FEB86659FD93u;                               \
+    k_ ^= k_ >> 32;                                                           \
+    word_lanes h_ = (index) * 0x9E3779B1u + (uint32_t)k_;                     \
     h_ ^= h_ >> 16;                                                           \
     h_ *= 0x85EBCA6Bu;                                                        \
-    h_ ^= (uint32_t)((key) >> 32);                                            \
+    h_ ^= (uint32_t)(k_ >> 32);                                               \
     h_ ^= h_ >> 13;                                                           \
     h_ *= 0xC2B2AE35u;                                                        \
     h_ ^= h_ >> 16;                                                           \
