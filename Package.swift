@@ -132,7 +132,7 @@ let package = Package(
     tests(
       "Models",
       uses: ["Files", "Kernels", "Layers", "Optimizers", "Randomness", "Tensors", "Tokens"]),
-    tests("Optimizers", uses: ["Files", "Tensors"]),
+    tests("Optimizers", uses: ["Files", "Kernels", "Tensors"]),
     tests("Randomness"),
     tests("Tensors", uses: ["Files", "Kernels", "Randomness"]),
     tests("Tokenizers", uses: ["Diagnostics", "Files", "Tokens"]),

@@ -5,17 +5,17 @@
 CK_CLONES void ck_adamw_update(float *parameters, float *first, float *second,
                                const float *gradients, int64_t count, ck_adamw settings) {
   const float rate = settings.learning_rate / settings.first_correction;
-  const float keep = 1.0f - settings.decay;
   const float inverse = 1.0f / settings.second_correction;
   for (int64_t i = 0; i < count; i += LANES) {
     lanes g = READ(gradients, i, count) * settings.gradient_scale;
     lanes m = READ(first, i, count);
     lanes v = READ(second, i, count);
-    m = m + (g - m) * (1.0f - settings.beta1);
-    v = v * settings.beta2 + g * g * (1.0f - settings.beta2);
+    m = m + (g - m) * settings.first_share;
+    v = v * settings.beta2 + g * g * settings.second_share;
     WRITE(first, i, count, m);
     WRITE(second, i, count, v);
-    lanes p = READ(parameters, i, count) * keep;
+    lanes p = READ(parameters, i, count);
+    p -= p * settings.decay;
     WRITE(parameters, i, count, p - rate * m / (SQRT(v) * inverse + settings.epsilon));
   }
 }

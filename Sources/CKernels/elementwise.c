@@ -31,7 +31,8 @@ CK_CLONES void ck_scale_add(float *y, const float *x, float scale, int64_t count
 
 CK_CLONES void ck_relu_forward(float *y, const float *x, int64_t count) {
   for (int64_t i = 0; i < count; i += LANES) {
-    WRITE(y, i, count, MAX(READ(x, i, count), (lanes)(0.0f)));
+    lanes v = READ(x, i, count);
+    WRITE(y, i, count, SELECT(v < 0.0f, (lanes)(0.0f), v));
   }
 }
 

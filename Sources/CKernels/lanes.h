@@ -76,11 +76,15 @@ typedef double double_lanes __attribute__((ext_vector_type(LANES)));
     two_.x > two_.y ? two_.x : two_.y;                                        \
   })
 
-/// e^x by a polynomial of degree 7 on [-ln 2 / 2, ln 2 / 2]; relative error below 2e-7.
+/// e^x by a polynomial of degree 7 on [-ln 2 / 2, ln 2 / 2]; relative error below 2e-7. What is no
+/// number stays none, so that a loss shows that a run diverged.
 #define EXP(value)                                                            \
   ({                                                                          \
-    lanes x_ = MIN(MAX((value), (lanes)(-87.3f)), (lanes)(88.0f));            \
-    lanes n_ = (x_ * 1.44269504f + 12582912.0f) - 12582912.0f;                \
+    lanes x_ = (value);                                                       \
+    x_ = SELECT(x_ < -87.3f, (lanes)(-87.3f), x_);                            \
+    x_ = SELECT(x_ > 88.0f, (lanes)(88.0f), x_);                              \
+    lanes shifted_ = x_ * 1.44269504f + 12582912.0f;                          \
+    lanes n_ = shifted_ - 12582912.0f;                                        \
     lanes r_ = x_ - n_ * 0.693359375f + n_ * 2.12194440e-4f;                  \
     lanes e_ = (lanes)(1.9875691500e-4f);                                     \
     e_ = e_ * r_ + 1.3981999507e-3f;                                          \
@@ -89,18 +93,23 @@ typedef double double_lanes __attribute__((ext_vector_type(LANES)));
     e_ = e_ * r_ + 1.6666665459e-1f;                                          \
     e_ = e_ * r_ + 5.0000001201e-1f;                                          \
     e_ = e_ * (r_ * r_) + r_ + 1.0f;                                          \
-    int_lanes p_ = (__builtin_convertvector(n_, int_lanes) + 127) << 23;      \
+    word_lanes p_ = (BITS(word_lanes, shifted_) + 127u) << 23;                \
     e_ * BITS(lanes, p_);                                                     \
   })
 
 /// Murmur3's finalizer over (key, index): 32 bits that look independent for neighbouring indices
-/// and keys.
+/// and keys. The key is mixed first, once outside of the loop, because its upper half passes through
+/// one multiplication only.
 #define HASH(key, index)                                                      \
   ({                                                                          \
-    word_lanes h_ = (index) * 0x9E3779B1u + (uint32_t)(key);                  \
+    uint64_t k_ = (key);                                                      \
+    k_ = (k_ ^ k_ >> 32) * 0xD6E8FEB86659FD93u;                               \
+    k_ = (k_ ^ k_ >> 32) * 0xD6E8FEB86659FD93u;                               \
+    k_ ^= k_ >> 32;                                                           \
+    word_lanes h_ = (index) * 0x9E3779B1u + (uint32_t)k_;                     \
     h_ ^= h_ >> 16;                                                           \
     h_ *= 0x85EBCA6Bu;                                                        \
-    h_ ^= (uint32_t)((key) >> 32);                                            \
+    h_ ^= (uint32_t)(k_ >> 32);                                               \
     h_ ^= h_ >> 13;                                                           \
     h_ *= 0xC2B2AE35u;                                                        \
     h_ ^= h_ >> 16;                                                           \

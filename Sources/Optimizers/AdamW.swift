@@ -76,8 +76,9 @@ public final class AdamW: Optimizer {
     learningRate: Double
   ) {
     var settings = ck_adamw(
-      learning_rate: Float(learningRate), beta1: Float(beta1), beta2: Float(beta2),
-      epsilon: Float(epsilon), decay: 0, gradient_scale: gradientScale,
+      learning_rate: Float(learningRate), beta2: Float(beta2), first_share: Float(1 - beta1),
+      second_share: Float(1 - beta2), epsilon: Float(epsilon), decay: 0,
+      gradient_scale: gradientScale,
       first_correction: Float(1 - power(beta1, updateCount)),
       second_correction: Float((1 - power(beta2, updateCount)).squareRoot()))
     for range in ranges {

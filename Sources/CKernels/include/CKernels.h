@@ -86,8 +86,9 @@ double ck_sum_of_squares(const float *x, int64_t count);
 // adamw.c
 typedef struct {
   float learning_rate;
-  float beta1;
   float beta2;
+  float first_share;       ///< 1 - β1
+  float second_share;      ///< 1 - β2, rounded once: 1 - 0.999f is off by 1e-5 of itself
   float epsilon;
   float decay;             ///< learning rate · weight decay
   float gradient_scale;    ///< clipping's factor
