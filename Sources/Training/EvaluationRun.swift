@@ -40,9 +40,7 @@ public enum EvaluationRun {
         of: finished.model,
         on: DataLoader(
           samples, microBatchSize: arguments.microBatchSize, collator: collator.frozen),
-        baseline: UnigramBaseline(
-          training: samples, vocabularySize: finished.tokenizer.vocabularySize,
-          specialTokens: finished.tokenizer.specialTokens)
+        baseline: UnigramBaseline(training: samples, tokenizer: finished.tokenizer)
       ) { sample in
         try heartbeat.beat()
         console.showLive("evaluating: \(sample) of \(samples.count) samples")

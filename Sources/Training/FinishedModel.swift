@@ -1,3 +1,4 @@
+import Files
 public import Models
 public import Tokenizers
 
@@ -7,6 +8,12 @@ public struct FinishedModel {
   public let model: any PretrainedModel
   /// What makes tokens for it.
   public let tokenizer: Tokenizer
+
+  /// A model and what makes its tokens.
+  public init(model: any PretrainedModel, tokenizer: Tokenizer) {
+    self.model = model
+    self.tokenizer = tokenizer
+  }
 
   /// Opens config.json, model.safetensors and the tokenizer of a folder.
   ///
@@ -20,5 +27,18 @@ public struct FinishedModel {
         tokenizer: tokenizer.vocabularySize, model: model.configuration.vocabularySize)
     }
     return FinishedModel(model: model, tokenizer: tokenizer)
+  }
+
+  /// Saves both to a folder that Transformers opens; only one rank should call it.
+  ///
+  /// - Throws: `FileError` if a file cannot be written.
+  public func save(to folder: String) throws {
+    try ModelFiles.save(model, folder: folder)
+    try File.replaceDurably(folder + "/tokenizer.json", with: tokenizer.serialized())
+    try File.replaceDurably(
+      folder + "/tokenizer_config.json",
+      with: tokenizer.configurationFile(
+        maximumLength: model.configuration.longestSequence,
+        hasTypeIDs: model.configuration.segmentTypeCount > 0))
   }
 }

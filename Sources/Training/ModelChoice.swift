@@ -1,7 +1,6 @@
 import Files
 import Models
 import Tokenizers
-import Tokens
 
 /// The model that a user asked for, before the vocabulary is known.
 struct ModelChoice {
@@ -53,8 +52,7 @@ struct ModelChoice {
     switch source {
     case .named(let name):
       return try .named(
-        name, vocabularySize: tokenizer.vocabularySize, blockSize: blockSize,
-        dropout: dropout ?? Self.usualDropout, paddingID: Int(tokenizer.specialTokens.padding))
+        name, for: tokenizer, blockSize: blockSize, dropout: dropout ?? Self.usualDropout)
     case .configuration(let configuration):
       guard tokenizer.vocabularySize <= configuration.vocabularySize else {
         throw ModelError.vocabulary(

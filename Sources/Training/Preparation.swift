@@ -21,47 +21,43 @@ struct Preparation {
     }
   }
 
-  /// Loads the tokenizer that was asked for, or the one of the checkpoint, or learns one on rank 0.
+  /// Loads the tokenizer that was asked for, or the one of the checkpoint, or learns one.
   func tokenizer(
-    for texts: TextDataset, _ choice: ModelChoice, checkpoint: Checkpoint?
+    for texts: TextDataset, _ choice: ModelChoice, checkpoint: Checkpoint?, threadCount: Int
   ) throws -> Tokenizer {
     world.phase = "preparation of the tokenizer"
     if let path = arguments.tokenizer {
       return try world.together("loading of the tokenizer") { try Tokenizer.load(path) }
     }
-    let made = try world.onRoot("learning of the vocabulary") { heartbeat -> [UInt8] in
-      if let checkpoint { return try File.read(checkpoint.path(of: "tokenizer.json")) }
-      return try learn(from: texts, size: choice.vocabularySize, beat: heartbeat.beat).serialized()
+    if let bytes = try fromCheckpoint(checkpoint) {
+      return try Tokenizer(json: bytes, file: "tokenizer.json")
     }
-    let bytes = try world.broadcast(made, from: 0)
-    return try Tokenizer(json: bytes, file: "tokenizer.json")
-  }
-
-  private func learn(
-    from texts: TextDataset, size: Int, beat: () throws -> Void
-  ) throws -> Tokenizer {
     let start = ContinuousClock.now
-    let trainer = WordPieceTrainer(vocabularySize: size)
-    var counter = trainer.makeCounter()
-    var byteCount = 0
-    try texts.forEachPiece { piece in
-      counter.feed(piece)
-      byteCount += piece.count
-      try beat()
-      console.showLive(
-        "learning a vocabulary: \(byteCount >> 20) of \(texts.byteCount >> 20) MiB read")
-    }
-    let counts = counter.counts
-    guard counts.totalCount > 0 || arguments.data.isEmpty else {
+    let tokenizer: Tokenizer
+    do {
+      tokenizer = try Tokenizer.learnt(
+        from: texts, vocabularySize: choice.vocabularySize, on: world, threadCount: threadCount
+      ) { share in
+        console.showLive("learning a vocabulary: \(NumberText.fixed(share * 100, 0)) % read")
+      }
+    } catch TokenizerError.noWords where !arguments.data.isEmpty {
       throw TextError.noTokens(path: arguments.data[0], fileCount: arguments.data.count)
     }
-    let tokenizer = try trainer.train(on: counts)
     console.clearLive()
     let seconds = start.duration(to: ContinuousClock.now).inSeconds
     console.show(
       "tokenizer: \(NumberText.grouped(tokenizer.vocabularySize)) tokens learnt in "
         + "\(NumberText.fixed(seconds, 1)) s")
     return tokenizer
+  }
+
+  /// The tokenizer.json of the checkpoint to go on from, on every rank; nil if there is none.
+  private func fromCheckpoint(_ checkpoint: Checkpoint?) throws -> [UInt8]? {
+    let saved = try world.onRoot("loading of the tokenizer") { _ in
+      try checkpoint.map { try File.read($0.path(of: "tokenizer.json")) } ?? []
+    }
+    let bytes = try world.broadcast(saved, from: 0)
+    return bytes.isEmpty ? nil : bytes
   }
 
   /// Tokenizes the texts and holds samples out.

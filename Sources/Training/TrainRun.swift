@@ -57,7 +57,8 @@ public final class TrainRun {
     }
     let preparation = Preparation(arguments: arguments, world: world, console: console)
     let folder = try preparation.openFolder(purpose: purpose)
-    tokenizer = try preparation.tokenizer(for: texts, choice, checkpoint: folder?.checkpoint)
+    tokenizer = try preparation.tokenizer(
+      for: texts, choice, checkpoint: folder?.checkpoint, threadCount: threadCount)
     let (training, validation) = try preparation.samples(
       of: texts, tokenizer, threadCount: threadCount)
     let configuration = try world.together("look at the model") { [tokenizer] in

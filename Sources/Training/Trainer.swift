@@ -203,9 +203,7 @@ public final class Trainer {
 
   private func unigramBaseline() throws -> UnigramBaseline {
     if let baseline { return baseline }
-    let made = UnigramBaseline(
-      training: training, vocabularySize: tokenizer.vocabularySize,
-      specialTokens: try tokenizer.specialTokens)
+    let made = try UnigramBaseline(training: training, tokenizer: tokenizer)
     baseline = made
     return made
   }
