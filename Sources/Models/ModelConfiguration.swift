@@ -77,7 +77,7 @@ public struct ModelConfiguration: Sendable {
   /// One of the named sizes.
   ///
   /// - Parameters:
-  ///   - name: `tiny`, `mini`, `small`, `base` (BERT) or `distil` (DistilBERT).
+  ///   - name: `micro`, `tiny`, `mini`, `small`, `base` (BERT) or `distil` (DistilBERT).
   ///   - vocabularySize: The tokenizer's.
   ///   - blockSize: The longest sequence; the model has at least 512 positions.
   ///   - dropout: Of hidden states and attention probabilities.
@@ -149,8 +149,9 @@ public struct EncoderSize: Sendable {
 
 /// The sizes that have a name.
 ///
-/// All but DistilBERT's are BERT's of Turc et al. 2019.
+/// `micro` is the demo's; all others but DistilBERT's are BERT's of Turc et al. 2019.
 public enum NamedSize: String, CaseIterable, Sendable {
+  case micro
   case tiny
   case mini
   case small
@@ -161,6 +162,7 @@ public enum NamedSize: String, CaseIterable, Sendable {
 
   var shape: EncoderSize {
     switch self {
+    case .micro: EncoderSize(layerCount: 2, width: 64, headCount: 4, intermediateSize: 256)
     case .tiny: EncoderSize(layerCount: 2, width: 128, headCount: 2, intermediateSize: 512)
     case .mini: EncoderSize(layerCount: 4, width: 256, headCount: 4, intermediateSize: 1_024)
     case .small: EncoderSize(layerCount: 4, width: 512, headCount: 8, intermediateSize: 2_048)

@@ -30,15 +30,15 @@ public struct Demonstration {
     arguments.output = output
     arguments.seed = seed
     arguments.threads = threads
-    arguments.model = "tiny"
+    arguments.model = "micro"
     arguments.vocabularySize = 1_000
-    arguments.blockSize = 64
+    arguments.blockSize = 32
     arguments.microBatchSize = 8
     arguments.globalBatchSize = 64
-    arguments.learningRate = 2e-3
+    arguments.learningRate = 3e-3
     arguments.dropout = 0
-    arguments.steps = 1_000
-    arguments.logEvery = 50
+    arguments.steps = 3_000
+    arguments.logEvery = 150
     arguments.evaluateEvery = 0
     arguments.saveEvery = 0
     return arguments

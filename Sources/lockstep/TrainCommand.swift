@@ -50,7 +50,7 @@ struct TrainCommand: Command {
       [
         .text(
           "model", "NAME|FILE", \.arguments.model,
-          "tiny, mini, small, distil, base or a config.json (mini)"),
+          "micro, tiny, mini, small, distil, base or a config.json (mini)"),
         .number(
           "dropout", "X", \.arguments.dropout, "dropout probability (as the model says: 0.1)"),
       ])
