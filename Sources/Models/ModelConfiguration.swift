@@ -162,7 +162,7 @@ public enum NamedSize: String, CaseIterable, Sendable {
 
   var shape: EncoderSize {
     switch self {
-    case .micro: EncoderSize(layerCount: 2, width: 64, headCount: 4, intermediateSize: 256)
+    case .micro: EncoderSize(layerCount: 2, width: 64, headCount: 4, intermediateSize: 128)
     case .tiny: EncoderSize(layerCount: 2, width: 128, headCount: 2, intermediateSize: 512)
     case .mini: EncoderSize(layerCount: 4, width: 256, headCount: 4, intermediateSize: 1_024)
     case .small: EncoderSize(layerCount: 4, width: 512, headCount: 8, intermediateSize: 2_048)

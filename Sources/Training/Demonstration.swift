@@ -35,10 +35,10 @@ public struct Demonstration {
     arguments.blockSize = 32
     arguments.microBatchSize = 8
     arguments.globalBatchSize = 64
-    arguments.learningRate = 3e-3
+    arguments.learningRate = 4e-3
     arguments.dropout = 0
-    arguments.steps = 3_000
-    arguments.logEvery = 150
+    arguments.steps = 3_500
+    arguments.logEvery = 250
     arguments.evaluateEvery = 0
     arguments.saveEvery = 0
     return arguments
@@ -75,7 +75,7 @@ public struct Demonstration {
       try show("Hidden words of new sentences, rule by rule (best: the best that is possible)")
       for line in report.table { try show("  " + line) }
       try show("")
-      for probe in language.probes(perRule: 1).prefix(Self.filledCount) {
+      for probe in examples(of: language) {
         let answers = try filler.answers(for: probe.text(), count: 1)
         try show(probe.text())
         for answer in answers.compactMap(\.first) {
@@ -86,11 +86,20 @@ public struct Demonstration {
       }
       try show("")
       try show("The model is in \(run.modelPath). Try it:")
-      if let probe = language.probes(perRule: 1).last {
+      if let probe = examples(of: language).last {
         try show("  lockstep fill-mask --model \(run.modelPath) \"\(probe.text())\"")
       }
     }
     return outcome
+  }
+
+  /// Sentences of different rules in which only one word fits.
+  private func examples(of language: InventedLanguage) -> [InventedLanguage.Probe] {
+    let probes = language.probes(perRule: Self.sentencesPerRule)
+    let determined = language.ruleNames.compactMap { rule in
+      probes.first { $0.rule == rule && $0.prediction.isDetermined }
+    }
+    return Array(determined.suffix(Self.filledCount))
   }
 
   /// Removes the folder if an earlier demo wrote it; anything else is left for the run to refuse.

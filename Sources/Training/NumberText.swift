@@ -38,6 +38,11 @@ package enum NumberText {
     return text
   }
 
+  /// A number of things, with the word in the singular for one.
+  package static func counted(_ count: Int, _ word: String) -> String {
+    "\(grouped(count)) \(word)\(count == 1 ? "" : "s")"
+  }
+
   /// A time span in its two largest units.
   package static func span(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "?" }

@@ -89,12 +89,12 @@ struct Preparation {
     let source =
       arguments.data.isEmpty
       ? "the embedded invented language (no --data was given)"
-      : "\(arguments.data.count) \(arguments.data.count == 1 ? "file" : "files")"
+      : NumberText.counted(arguments.data.count, "file")
     if let made = samples.preparation {
       console.show(
         "data: \(source), \(NumberText.fixed(Double(made.byteCount) / 1e6, 1)) MB, "
-          + "\(NumberText.grouped(made.documentCount)) documents, "
-          + "\(NumberText.grouped(made.wordTokenCount)) tokens ("
+          + "\(NumberText.counted(made.documentCount, "document")), "
+          + "\(NumberText.counted(made.wordTokenCount, "token")) ("
           + (made.isCached ? "cached" : "tokenized in \(NumberText.fixed(seconds, 1)) s") + ")")
     }
     console.show(

@@ -1,29 +1,33 @@
 /// The words in which a step is shown.
 package enum ProgressLine {
   private static let widestBar = 24
-  private static let narrowestBar = 8
+  private static let narrowestBar = 6
 
   /// One line for a terminal: as many parts as fit, the most wanted first.
   package static func live(
     _ metrics: StepMetrics, tokensPerSecond: Double, secondsLeft: Double, width: Int
   ) -> String {
-    // In the order of the line; the second number says what is left out first.
+    // In the order of the line; the second number says what is left out first. The bar stands for
+    // itself until its width is known.
     let parts: [(text: String, rank: Int)] = [
+      (String(repeating: "-", count: narrowestBar + 2), 4),
       ("\(metrics.step)/\(metrics.stepCount)", 0),
-      ("epoch " + NumberText.fixed(metrics.epoch, 2), 5),
+      ("epoch " + NumberText.fixed(metrics.epoch, 2), 6),
       ("loss " + NumberText.fixed(metrics.loss, 3), 1),
-      ("lr " + NumberText.scientific(metrics.learningRate, 1), 6),
-      ("norm " + NumberText.fixed(metrics.gradientNorm, 2), 4),
-      (NumberText.grouped(Int(rounded: tokensPerSecond)) + " tokens/s", 3),
+      ("lr " + NumberText.scientific(metrics.learningRate, 1), 7),
+      ("norm " + NumberText.fixed(metrics.gradientNorm, 2), 5),
+      (NumberText.grouped(Int(rounded: tokensPerSecond)) + " tok/s", 3),
       (NumberText.span(secondsLeft) + " left", 2),
     ]
     var fitting = parts.indices.sorted { parts[$0].rank < parts[$1].rank }
-    func text() -> String { fitting.sorted().map { parts[$0].text }.joined(separator: "  ") }
-    while fitting.count > 1, text().count > width { fitting.removeLast() }
-    let line = text()
-    let room = min(width - line.count - 4, widestBar)
-    guard room >= narrowestBar else { return line }
-    return "[" + bar(metrics.step, of: metrics.stepCount, width: room) + "]  " + line
+    func line(_ places: [Int]) -> String {
+      places.sorted().map { parts[$0].text }.joined(separator: " ")
+    }
+    while fitting.count > 1, line(fitting).count > width { fitting.removeLast() }
+    guard fitting.contains(0) else { return line(fitting) }
+    let text = line(fitting.filter { $0 != 0 })
+    let room = min(width - text.count - 3, widestBar)
+    return "[" + bar(metrics.step, of: metrics.stepCount, width: room) + "] " + text
   }
 
   /// One line for a log.

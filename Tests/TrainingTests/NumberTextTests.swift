@@ -24,6 +24,11 @@ struct NumberTextTests {
     #expect(NumberText.grouped(value) == text)
   }
 
+  @Test(arguments: [(0, "0 steps"), (1, "1 step"), (1_200, "1,200 steps")])
+  func oneThingIsSingular(count: Int, text: String) {
+    #expect(NumberText.counted(count, "step") == text)
+  }
+
   @Test(arguments: [
     (0.4, "0 s"), (59.6, "1 min 0 s"), (83.0, "1 min 23 s"), (3_600.0, "1 h 0 min"),
     (200_000.0, "2 d 7 h"), (.infinity, "?"), (-3.0, "0 s"),

@@ -18,8 +18,14 @@ struct ProgressTests {
   @Test func liveLineShowsEverythingThatFits() {
     let line = ProgressLine.live(sample, tokensPerSecond: 9_812, secondsLeft: 83, width: 120)
     #expect(
-      line == "[##----------------------]  120/1000  epoch 0.36  loss 5.321  lr 4.8e-04  "
-        + "norm 1.32  9,812 tokens/s  1 min 23 s left")
+      line == "[##----------------------] 120/1000 epoch 0.36 loss 5.321 lr 4.8e-04 "
+        + "norm 1.32 9,812 tok/s 1 min 23 s left")
+  }
+
+  @Test func barOutlastsTheLearningRateOnAnOrdinaryTerminal() {
+    let line = ProgressLine.live(sample, tokensPerSecond: 9_812, secondsLeft: 83, width: 79)
+    #expect(
+      line == "[--------] 120/1000 epoch 0.36 loss 5.321 norm 1.32 9,812 tok/s 1 min 23 s left")
   }
 
   @Test(arguments: 20...160)
@@ -31,7 +37,7 @@ struct ProgressTests {
 
   @Test func lossOutlastsTheOtherPartsOnANarrowTerminal() {
     let line = ProgressLine.live(sample, tokensPerSecond: 9_812, secondsLeft: 83, width: 22)
-    #expect(line == "120/1000  loss 5.321")
+    #expect(line == "120/1000 loss 5.321")
   }
 
   @Test func plainLineHasEveryNumber() {
