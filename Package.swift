@@ -39,8 +39,7 @@ let package = Package(
   ],
   targets: [
     // System libraries
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
@@ -48,7 +47,7 @@ let package = Package(
     .target(name: "CKernels", cSettings: kernels),
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
     module("Diagnostics"),
-    module("Kernels", uses: ["CKernels", "COpenBLAS"]),
+    module("Kernels", uses: ["CKernels", "COneDNN"]),
 
     // Layer 1: nouns
     module("Files", uses: ["CCrypto", "Diagnostics"]),

@@ -20,6 +20,7 @@ need python3 command -v python3
 need openmpi-bin command -v mpirun
 need libopenmpi-dev pkg-config --exists ompi-c
 need libopenblas-dev pkg-config --exists openblas
+need libdnnl-dev test -e /usr/include/oneapi/dnnl/dnnl.h
 need libssl-dev pkg-config --exists libcrypto
 [ ${#missing[@]} -eq 0 ] && exit 0
 

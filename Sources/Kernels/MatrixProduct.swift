@@ -1,5 +1,3 @@
-internal import COpenBLAS
-
 /// A row-major matrix in memory, or the transpose of one.
 public struct MatrixOperand {
   /// The first element.
@@ -21,19 +19,12 @@ public struct MatrixOperand {
   }
 }
 
-/// Matrix products on OpenBLAS, which is held to one thread; the pool's threads share a product by
-/// rows or columns of the result.
+/// Matrix products; the pool's threads share one by rows or columns of the result.
+///
+/// Libraries choose kernels by size, so a part of a result can have other bits than the same part of
+/// the whole. Products are therefore cut in places that only their size decides, for any number of
+/// threads.
 public enum MatrixProduct {
-  /// The kernels whose result for a row or column does not depend on how many others are computed
-  /// with it (measured, see Documentation/Numerics.md), so that a product may be cut anywhere.
-  private static let isExactUnderSplitting = ["Cooperlake", "SkylakeX", "SAPPHIRERAPIDS"]
-    .contains(Platform.blasCore)
-
-  /// The least work worth a piece of its own, in multiply-adds.
-  ///
-  /// Far above the size below which OpenBLAS takes other kernels.
-  private static let pieceWork = 4_000_000
-
   /// Computes `c = a · b`, or adds it to `c`.
   ///
   /// - Parameters:
@@ -53,41 +44,68 @@ public enum MatrixProduct {
     isShared: Bool = true
   ) {
     guard rows > 0, columns > 0 else { return }
-    func compute(_ rowRange: Range<Int>, _ columnRange: Range<Int>) {
-      cblas_sgemm(
-        CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans,
-        b.isTransposed ? CblasTrans : CblasNoTrans, blasint(rowRange.count),
-        blasint(columnRange.count), blasint(inner), scale,
-        a.skipping(rows: rowRange.lowerBound, columns: 0), blasint(a.stride),
-        b.skipping(rows: 0, columns: columnRange.lowerBound), blasint(b.stride),
-        accumulates ? 1 : 0, c + rowRange.lowerBound * stride + columnRange.lowerBound,
-        blasint(stride))
+    guard inner > 0 else {
+      // Libraries differ about sums of nothing.
+      for row in 0..<rows where !accumulates {
+        (c + row * stride).update(repeating: 0, count: columns)
+      }
+      return
     }
-    let bySide = rows >= columns ? rows : columns
-    let pieces = isShared ? pieceCount(side: bySide, work: rows * columns * inner) : 1
-    guard pieces > 1, min(rows, columns) > 1 else {
+    let library = MatrixLibrary.current
+    func compute(_ rowRange: Range<Int>, _ columnRange: Range<Int>) {
+      library.multiply(
+        c + rowRange.lowerBound * stride + columnRange.lowerBound, stride: stride,
+        a.skipping(rows: rowRange.lowerBound, columns: 0), strideA: a.stride,
+        transposedA: a.isTransposed, b.skipping(rows: 0, columns: columnRange.lowerBound),
+        strideB: b.stride, transposedB: b.isTransposed, rows: rowRange.count,
+        columns: columnRange.count, inner: inner, scale: scale, accumulates: accumulates)
+    }
+    // A transposed b is packed anew for every range of rows, so it is cut instead.
+    let cutsRows = b.isTransposed && columns >= 256 ? false : rows >= columns
+    let side = cutsRows ? rows : columns
+    let cuts = isShared ? ProductCuts(side: side, work: rows * columns * inner) : .none
+    guard cuts.pieceCount > 1, min(rows, columns) > 1 else {
       compute(0..<rows, 0..<columns)
       return
     }
-    ThreadPool.shared.run(pieces) { piece in
-      let range = Self.range(of: piece, in: pieces, side: bySide)
-      if rows >= columns {
-        compute(range, 0..<columns)
-      } else {
-        compute(0..<rows, range)
-      }
+    ThreadPool.shared.run(cuts.pieceCount) { piece in
+      let range = cuts.range(of: piece, side: side)
+      compute(cutsRows ? range : 0..<rows, cutsRows ? 0..<columns : range)
     }
   }
+}
 
-  private static func pieceCount(side: Int, work: Int) -> Int {
-    let most = min(work / pieceWork, side / 64)
-    return min(most, isExactUnderSplitting ? ThreadPool.shared.threadCount : 4)
+/// Where a product is cut into pieces for threads.
+struct ProductCuts {
+  static let none = ProductCuts(pieceCount: 1)
+
+  let pieceCount: Int
+
+  private init(pieceCount: Int) { self.pieceCount = pieceCount }
+
+  /// Cuts for a result with `side` rows or columns.
+  ///
+  /// Every piece costs the packing of what it shares with others, about a hundredth of a product
+  /// for two pieces and a twentieth for eight, so small products have fewer.
+  ///
+  /// - Parameters:
+  ///   - side: The length of the side that is cut.
+  ///   - work: The multiply-adds of the product.
+  init(side: Int, work: Int) {
+    let most =
+      switch work {
+      case ..<6_000_000: 1
+      case ..<200_000_000: 2
+      case ..<1_500_000_000: 4
+      default: 8
+      }
+    pieceCount = max(1, min(most, side / 64))
   }
 
   /// Pieces of equal size but for rounding to 16, so that no piece is a single row.
-  private static func range(of piece: Int, in pieces: Int, side: Int) -> Range<Int> {
+  func range(of piece: Int, side: Int) -> Range<Int> {
     func edge(_ piece: Int) -> Int {
-      piece == pieces ? side : side * piece / pieces & ~15
+      piece == pieceCount ? side : side * piece / pieceCount & ~15
     }
     return edge(piece)..<edge(piece + 1)
   }

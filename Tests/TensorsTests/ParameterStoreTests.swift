@@ -21,7 +21,8 @@ struct ParameterStoreTests {
       var declarations = ParameterDeclarations()
       _ = declarations.parameter(
         "table", shape: [500, 20], .normal(deviation: 0.02, zeroRow: 3))
-      return ParameterStore(declarations) { $0 == "table" ? key : 0 }.parameters[0].elements
+      let store = ParameterStore(declarations) { $0 == "table" ? key : 0 }
+      return withExtendedLifetime(store) { store.parameters[0].elements }
     }
     let found = values(1)
     #expect(found == values(1))
