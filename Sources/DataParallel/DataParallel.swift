@@ -58,7 +58,7 @@ public final class DataParallel {
     } else {
       try world.broadcast(
         into: UnsafeMutableRawBufferPointer(
-          UnsafeMutableBufferPointer(start: parameters.values, count: parameters.count)),
+          UnsafeMutableBufferPointer(start: parameters.changeValues(), count: parameters.count)),
         from: 0, "broadcasting the parameters")
     }
   }

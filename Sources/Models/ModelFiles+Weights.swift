@@ -20,7 +20,7 @@ extension ModelFiles {
     try checkOthers(in: reader, except: Set(tensors.map(\.name)), names)
     for (parameter, tensor) in zip(store.parameters, tensors) {
       let values = unsafe UnsafeMutableBufferPointer(
-        start: parameter.values, count: parameter.count)
+        start: parameter.changeValues(), count: parameter.count)
       try unsafe reader.read(tensor, into: values)
       try unsafe checkFinite(UnsafeBufferPointer(values), tensor, file: file)
     }

@@ -81,13 +81,14 @@ public final class AdamW: Optimizer {
       gradient_scale: gradientScale,
       first_correction: Float(1 - power(beta1, updateCount)),
       second_correction: Float((1 - power(beta2, updateCount)).squareRoot()))
+    let values = parameters.changeValues()
     for range in ranges {
       for segment in segments where segment.range.overlaps(range) {
         let part = segment.range.clamped(to: range)
         settings.decay = segment.decays ? Float(learningRate * weightDecay) : 0
         let first = part.lowerBound
         AdamWKernel.update(
-          parameters: parameters.values + first, first: state + first,
+          parameters: values + first, first: state + first,
           second: state + parameters.count + first, gradients: gradients + first,
           count: part.count, settings)
       }

@@ -15,6 +15,8 @@ public final class Parameter {
   package internal(set) weak var store: ParameterStore?
   var hasGradient = false
   var pendingUseCount = 0
+  /// Which values of the store its rounded copy was made of.
+  var roundedGeneration = -1
   private var ownTensor: Tensor?
 
   /// How many elements there are.
@@ -40,7 +42,13 @@ public final class Parameter {
   /// The values, copied, in row-major order.
   public var elements: [Float] { tensor.elements }
 
-  package var values: UnsafeMutablePointer<Float> { tensor.storage.pointer }
+  package var values: UnsafePointer<Float> { UnsafePointer(tensor.storage.pointer) }
+
+  /// The values, for somebody who is about to write them.
+  package func changeValues() -> UnsafeMutablePointer<Float> {
+    guard let store else { preconditionFailure("parameter \(name) belongs to no ParameterStore") }
+    return store.changeValues() + offset
+  }
 
   package var gradient: UnsafeMutablePointer<Float> {
     guard let store else { preconditionFailure("parameter \(name) belongs to no ParameterStore") }
@@ -56,13 +64,13 @@ public final class Parameter {
   func bind(to store: ParameterStore, offset: Int) {
     self.store = store
     self.offset = offset
-    let storage = Storage(borrowing: store.values + offset, count: count)
+    let storage = Storage(borrowing: store.memory + offset, count: count)
     ownTensor = Tensor(parameter: self, storage: storage, shape: shape)
   }
 
   func rebind() {
     guard let store else { return }
-    tensor.storage.pointer = store.values + offset
+    tensor.storage.pointer = store.memory + offset
   }
 
   func gradientTarget() -> GradientTarget {

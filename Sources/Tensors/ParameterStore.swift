@@ -15,9 +15,15 @@ public final class ParameterStore {
   public let parameters: [Parameter]
   /// How many floats the store holds, gaps included; a multiple of `blockSize`.
   package let count: Int
-  package private(set) var values: UnsafeMutablePointer<Float>
+  private(set) var memory: UnsafeMutablePointer<Float>
   package private(set) var gradients: UnsafeMutablePointer<Float>
   private var keepAlive: [AnyObject]
+  /// What matrix products read; float32 unless a run says otherwise.
+  public var precision = Precision.float32
+  /// Counts the changes of the values.
+  private(set) var generation = 0
+  /// The values as bfloat16, made when they are first read.
+  var roundedMemory: Storage?
 
   /// Lays the declared parameters out and initializes them.
   ///
@@ -35,12 +41,12 @@ public final class ParameterStore {
       offset = (offset + Self.alignment - 1) / Self.alignment * Self.alignment
     }
     count = max(1, (offset + Self.blockSize - 1) / Self.blockSize) * Self.blockSize
-    let memory = Storage(count: count)
-    memory.clear()
+    let valueMemory = Storage(count: count)
+    valueMemory.clear()
     let gradientMemory = Storage(count: count)
-    values = memory.pointer
+    memory = valueMemory.pointer
     gradients = gradientMemory.pointer
-    keepAlive = [memory, gradientMemory]
+    keepAlive = [valueMemory, gradientMemory]
     parameters = placed.map(\.0)
     for (parameter, offset) in placed {
       precondition(parameter.store == nil, "parameter \(parameter.name) is in a store already")
@@ -51,17 +57,28 @@ public final class ParameterStore {
   }
 
   private func initialize(_ parameter: Parameter, _ key: (_ name: String) -> UInt64) {
+    let values = parameter.changeValues()
     switch parameter.initialization {
     case .constant(let value):
-      parameter.values.update(repeating: value, count: parameter.count)
+      values.update(repeating: value, count: parameter.count)
     case .normal(let deviation, let zeroRow):
       NormalKernel.fill(
-        parameter.values, count: parameter.count, deviation: deviation, key: key(parameter.name))
+        values, count: parameter.count, deviation: deviation, key: key(parameter.name))
       if let zeroRow {
         let width = parameter.count / parameter.shape[0]
-        (parameter.values + zeroRow * width).update(repeating: 0, count: width)
+        (values + zeroRow * width).update(repeating: 0, count: width)
       }
     }
+  }
+
+  /// The values, to read.
+  package var values: UnsafePointer<Float> { UnsafePointer(memory) }
+
+  /// The values, for somebody who is about to write them here or, where memory is shared, in
+  /// another rank.
+  package func changeValues() -> UnsafeMutablePointer<Float> {
+    generation += 1
+    return memory
   }
 
   /// How many numbers training changes, without gaps.
@@ -108,7 +125,8 @@ public final class ParameterStore {
     to pointer: UnsafeMutablePointer<Float>, owner: AnyObject, copies: Bool
   ) {
     if copies { pointer.update(from: values, count: count) }
-    values = pointer
+    memory = pointer
+    generation += 1
     keepAlive[0] = owner
     for parameter in parameters { parameter.rebind() }
   }

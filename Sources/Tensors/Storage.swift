@@ -15,8 +15,12 @@ package final class Storage {
   private let sizeClass: Int?
 
   /// Memory for `count` floats, not cleared.
-  package init(count: Int) {
-    let sizeClass = StoragePool.sizeClass(count: count)
+  ///
+  /// - Parameters:
+  ///   - count: How many elements there are.
+  ///   - capacity: How many may be written, if more.
+  package init(count: Int, capacity: Int = 0) {
+    let sizeClass = StoragePool.sizeClass(count: max(count, capacity))
     pointer = StoragePool.shared.take(sizeClass)
     self.count = count
     self.sizeClass = sizeClass

@@ -113,10 +113,12 @@ public final class Tensor {
   }
 
   /// Where to write or add this tensor's gradient.
-  package func gradientTarget() -> GradientTarget {
+  ///
+  /// - Parameter capacity: How many elements may be written if the memory is new.
+  package func gradientTarget(capacity: Int = 0) -> GradientTarget {
     if let parameter { return parameter.gradientTarget() }
     if let gradient { return GradientTarget(pointer: gradient.pointer, accumulates: true) }
-    let fresh = Storage(count: count)
+    let fresh = Storage(count: count, capacity: capacity)
     gradient = fresh
     return GradientTarget(pointer: fresh.pointer, accumulates: false)
   }

@@ -7,7 +7,7 @@ internal import Kernels
 internal import Models
 internal import Optimizers
 internal import Randomness
-internal import Tensors
+public import Tensors
 internal import Tokens
 
 /// Times training steps on random tokens: what the Benchmarks folder compares with other programs.
@@ -17,6 +17,7 @@ public struct ThroughputBenchmark {
 
   private let shape: String
   private let stepCount: Int
+  private let precision: Precision
   private let warmupCount = 2
   private let rowCount = 8
   private let rowLength = 128
@@ -25,10 +26,11 @@ public struct ThroughputBenchmark {
   /// A benchmark of `stepCount` steps, each of 8 rows of 128 tokens a rank.
   ///
   /// - Precondition: `shape` is one of `shapes`.
-  public init(shape: String, stepCount: Int) {
+  public init(shape: String, stepCount: Int, precision: Precision = .float32) {
     precondition(Self.shapes.contains(shape), "no shape \(shape)")
     self.shape = shape
     self.stepCount = stepCount
+    self.precision = precision
   }
 
   /// Runs the steps; all ranks must call it.
@@ -39,6 +41,7 @@ public struct ThroughputBenchmark {
     let clock = ContinuousClock()
     let configuration = try configuration()
     let model = ModelRegistry.make(configuration, key: RandomKey(seed: 1))
+    model.parameters.precision = precision
     let replica = try Replica(model, over: world, microBatchesPerStep: world.worldSize)
     let optimizer = AdamW(model.parameters, weightDecay: 0.01)
     var seconds: [Double] = []
@@ -58,7 +61,7 @@ public struct ThroughputBenchmark {
       .compactMap { Int(String(decoding: $0, as: UTF8.self)) }.max()
     let tokens = rowCount * rowLength * world.worldSize
     return JSON([
-      ("shape", JSON(shape)), ("ranks", JSON(world.worldSize)),
+      ("shape", JSON(shape)), ("precision", JSON(precision.rawValue)), ("ranks", JSON(world.worldSize)),
       ("threads", JSON(ThreadPool.shared.threadCount)),
       ("tokens_per_second", JSON(Double(tokens) / seconds.sorted()[seconds.count / 2])),
       ("step_seconds", JSON(seconds.map { JSON($0) })),

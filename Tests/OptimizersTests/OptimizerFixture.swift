@@ -25,7 +25,7 @@ struct OptimizerFixture {
     _ = declarations.parameter("bias", shape: [11], .constant(0), decays: false)
     let store = ParameterStore(declarations) { _ in 0 }
     for parameter in store.parameters {
-      parameter.values.update(
+      parameter.changeValues().update(
         from: try floats("initial.\(parameter.name)"), count: parameter.count)
     }
     return store

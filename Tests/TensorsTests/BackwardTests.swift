@@ -131,7 +131,7 @@ struct BackwardTests {
     }
     let store = ParameterStore(declarations) { _ in 0 }
     for (index, parameter) in store.parameters.enumerated() {
-      parameter.values.update(
+      parameter.changeValues().update(
         from: numbers(parameter.count, seed: UInt64(index)), count: parameter.count)
     }
     return store

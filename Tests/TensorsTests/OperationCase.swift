@@ -41,7 +41,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     }
     let store = ParameterStore(declarations) { _ in 0 }
     for (parameter, values) in zip(store.parameters, values.dropFirst(tensors.count)) {
-      parameter.values.update(from: values, count: values.count)
+      parameter.changeValues().update(from: values, count: values.count)
     }
     return store
   }

@@ -112,7 +112,7 @@ struct OperationFixtureTests {
     var declarations = ParameterDeclarations()
     let parameter = declarations.parameter(name, shape: tensor.shape, .constant(0))
     let store = ParameterStore(declarations) { _ in 0 }
-    parameter.values.update(from: try tensors.floats(of: tensor), count: tensor.count)
+    parameter.changeValues().update(from: try tensors.floats(of: tensor), count: tensor.count)
     return store
   }
 

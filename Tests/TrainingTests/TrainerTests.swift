@@ -187,6 +187,6 @@ struct TrainerTests {
 extension ParameterStore {
   /// Makes a weight infinite, so that the next loss is not a number.
   fileprivate func poison() {
-    parameters.last?.values[0] = .infinity
+    parameters.last?.changeValues()[0] = .infinity
   }
 }

@@ -83,6 +83,15 @@ void ck_tanh_backward(float *dx, const float *dy, const float *y, int64_t count)
 double ck_sum(const float *x, int64_t count);
 double ck_sum_of_squares(const float *x, int64_t count);
 
+// bfloat16.c
+/// Rounds to nearest, ties to even.
+void ck_to_bfloat16(uint16_t *y, const float *x, int64_t count);
+
+// scratch.c
+/// At least `bytes` of memory that belongs to the calling thread until its next call; null if there is
+/// none.
+void *ck_thread_scratch(int64_t bytes);
+
 // adamw.c
 typedef struct {
   float learning_rate;
