@@ -41,7 +41,8 @@ public enum BFloat16Product {
         a.skipping(rows: rowRange.lowerBound, columns: 0),
         b.skipping(rows: 0, columns: columnRange.lowerBound))
     }
-    let cutsRows = rows > columns
+    // Columns of a row-major result lie apart; rows are cut as long as there are enough.
+    let cutsRows = rows >= 256 || rows > columns
     let side = cutsRows ? rows : columns
     // These products run about eight times faster, so they must be larger to be worth cutting.
     let cuts = isShared ? ProductCuts(side: side, work: rows * columns * inner / 8) : .none
