@@ -3,7 +3,11 @@ public import CKernels
 /// Scaled dot-product attention over packed sequences: each sequence's queries attend to that
 /// sequence's keys, so padding is neither stored nor computed.
 ///
-/// Source: Vaswani et al. 2017, section 3.2.1; `scaled_dot_product_attention` with a padding mask.
+/// Scores exist for one block of queries at a time and are never kept: the backward pass computes
+/// them again, with the same bits. So memory grows with the length of a sequence, not with its square.
+///
+/// Source: Vaswani et al. 2017, section 3.2.1; `scaled_dot_product_attention` with a padding mask;
+/// Dao et al. 2022 for not keeping the scores.
 public enum AttentionKernel {
   /// A matrix of which head h takes columns `h * headSize ..< (h + 1) * headSize`.
   public struct Operand<Pointer> {
@@ -23,7 +27,8 @@ public enum AttentionKernel {
     let keyOffsets: [Int32]
     let headCount: Int
     let headSize: Int
-    private let probabilityOffsets: [Int]
+    /// Where the dropout of each sequence's scores begins in its stream.
+    private let scoreOffsets: [Int]
 
     /// Sequence s has the queries `queryOffsets[s]..<queryOffsets[s + 1]`, and keys likewise.
     ///
@@ -45,11 +50,8 @@ public enum AttentionKernel {
           "sequence \(s) has \(queries) queries and \(keys) keys")
         offsets.append(offsets[s] + queries * keys * headCount)
       }
-      probabilityOffsets = offsets
+      scoreOffsets = offsets
     }
-
-    /// How many floats hold the attention probabilities of all heads.
-    public var probabilityCount: Int { probabilityOffsets.last ?? 0 }
 
     /// How many floats of scratch memory forward or backward need.
     public var scratchCount: Int { pieceCount * largestBlock * 2 }
@@ -58,14 +60,19 @@ public enum AttentionKernel {
     private var groupCount: Int { (headCount + Self.groupSize - 1) / Self.groupSize }
     private var pieceCount: Int { (queryOffsets.count - 1) * groupCount }
     private var largestBlock: Int {
-      (0..<queryOffsets.count - 1).map { queryRows($0).count * keyRows($0).count }.max() ?? 0
+      (0..<queryOffsets.count - 1).map { s in
+        min(queryRows(s).count, blockRows(keys: keyRows(s).count)) * keyRows(s).count
+      }.max() ?? 0
     }
+
+    /// The queries of a block: as many as let its scores stay in a core's own cache.
+    func blockRows(keys: Int) -> Int { keys <= 1_024 ? 128 : 64 }
 
     func queryRows(_ s: Int) -> Range<Int> { Int(queryOffsets[s])..<Int(queryOffsets[s + 1]) }
     func keyRows(_ s: Int) -> Range<Int> { Int(keyOffsets[s])..<Int(keyOffsets[s + 1]) }
 
-    /// Calls `body` for every sequence and head, with the head's place in the probabilities and
-    /// two blocks of scratch memory.
+    /// Calls `body` for every sequence and head, with the place of the head's first score in the
+    /// dropout stream and two blocks of scratch memory.
     func forEachHead(
       scratch: UnsafeMutablePointer<Float>,
       _ body: (
@@ -81,83 +88,137 @@ public enum AttentionKernel {
         guard !queries.isEmpty, !keys.isEmpty else { return }
         let first = piece % groupCount * Self.groupSize
         for head in first..<min(headCount, first + Self.groupSize) {
-          let place = probabilityOffsets[s] + head * queries.count * keys.count
+          let place = scoreOffsets[s] + head * queries.count * keys.count
           body(queries, keys, head, place, scratch + piece * block * 2)
         }
       }
     }
   }
 
-  /// Computes dropout(softmax(q kᵀ / √headSize)) v into `output`, and keeps the probabilities
-  /// before dropout.
+  /// What forward and backward read.
+  public struct Inputs {
+    let q, k, v: Operand<UnsafePointer<Float>>
+    let layout: Layout
+    let dropout: ck_dropout
+
+    /// Queries, keys and values, where their sequences begin, and the dropout of the probabilities.
+    public init(
+      q: Operand<UnsafePointer<Float>>, k: Operand<UnsafePointer<Float>>,
+      v: Operand<UnsafePointer<Float>>, _ layout: Layout, dropout: ck_dropout
+    ) {
+      (self.q, self.k, self.v) = (q, k, v)
+      self.layout = layout
+      self.dropout = dropout
+    }
+
+    /// Calls `body` for every block of queries of a head.
+    fileprivate func forEachBlock(
+      _ queries: Range<Int>, _ keys: Range<Int>, _ body: (_ block: Range<Int>) -> Void
+    ) {
+      let step = layout.blockRows(keys: keys.count)
+      for first in stride(from: queries.lowerBound, to: queries.upperBound, by: step) {
+        body(first..<min(queries.upperBound, first + step))
+      }
+    }
+
+    /// softmax(q kᵀ / √headSize) of a block of queries.
+    fileprivate func probabilities(
+      into p: UnsafeMutablePointer<Float>, _ block: Range<Int>, _ keys: Range<Int>, _ head: Int
+    ) {
+      let d = layout.headSize
+      MatrixProduct.multiply(
+        into: p, stride: keys.count, q.at(block.lowerBound, head * d),
+        k.at(keys.lowerBound, head * d, transposed: true), rows: block.count, columns: keys.count,
+        inner: d, isShared: false)
+      ck_softmax_forward(p, p, scale, Int64(block.count), Int64(keys.count))
+    }
+
+    fileprivate var scale: Float { 1 / Float(layout.headSize).squareRoot() }
+  }
+
+  /// Computes dropout(softmax(q kᵀ / √headSize)) v into `output`.
+  ///
+  /// - Parameters:
+  ///   - output: Rows as the queries have them.
+  ///   - inputs: Queries, keys, values and dropout.
+  ///   - scratch: `scratchCount` floats.
   public static func forward(
-    output: Operand<UnsafeMutablePointer<Float>>, probabilities: UnsafeMutablePointer<Float>,
-    q: Operand<UnsafePointer<Float>>, k: Operand<UnsafePointer<Float>>,
-    v: Operand<UnsafePointer<Float>>, _ layout: Layout, dropout: ck_dropout,
+    output: Operand<UnsafeMutablePointer<Float>>, _ inputs: Inputs,
     scratch: UnsafeMutablePointer<Float>
   ) {
+    let layout = inputs.layout
     let d = layout.headSize
-    let scale = 1 / Float(d).squareRoot()
-    layout.forEachHead(scratch: scratch) { queries, keys, head, place, scratch in
-      let (m, n) = (queries.count, keys.count)
-      let p = probabilities + place
-      MatrixProduct.multiply(
-        into: p, stride: n, q.at(queries.lowerBound, head * d),
-        k.at(keys.lowerBound, head * d, transposed: true), rows: m, columns: n, inner: d,
-        isShared: false)
-      ck_softmax_forward(p, p, scale, Int64(m), Int64(n))
-      var weights = p
-      if dropout.threshold > 0 {
-        ck_dropout_apply(scratch, p, Int64(place), Int64(m * n), dropout)
-        weights = scratch
+    layout.forEachHead(scratch: scratch) { queries, keys, head, place, p in
+      let n = keys.count
+      inputs.forEachBlock(queries, keys) { block in
+        inputs.probabilities(into: p, block, keys, head)
+        if inputs.dropout.threshold > 0 {
+          let first = place + (block.lowerBound - queries.lowerBound) * n
+          ck_dropout_apply(p, p, Int64(first), Int64(block.count * n), inputs.dropout)
+        }
+        MatrixProduct.multiply(
+          into: output.pointer + block.lowerBound * output.stride + head * d,
+          stride: output.stride, MatrixOperand(p, stride: n),
+          inputs.v.at(keys.lowerBound, head * d), rows: block.count, columns: d, inner: n,
+          isShared: false)
       }
-      MatrixProduct.multiply(
-        into: output.pointer + queries.lowerBound * output.stride + head * d,
-        stride: output.stride, MatrixOperand(weights, stride: n), v.at(keys.lowerBound, head * d),
-        rows: m, columns: d, inner: n, isShared: false)
     }
   }
 
   /// The gradients of `forward`; overwrites dq, dk and dv (a sequence without queries leaves its
   /// rows of dk and dv alone: clear them before).
+  ///
+  /// - Parameters:
+  ///   - dq: As q.
+  ///   - dk: As k.
+  ///   - dv: As v.
+  ///   - doutput: The gradient of the output.
+  ///   - inputs: Those of the forward pass.
+  ///   - scratch: `scratchCount` floats.
   public static func backward(
     dq: Operand<UnsafeMutablePointer<Float>>, dk: Operand<UnsafeMutablePointer<Float>>,
     dv: Operand<UnsafeMutablePointer<Float>>, doutput: Operand<UnsafePointer<Float>>,
-    probabilities: UnsafePointer<Float>, q: Operand<UnsafePointer<Float>>,
-    k: Operand<UnsafePointer<Float>>, v: Operand<UnsafePointer<Float>>, _ layout: Layout,
-    dropout: ck_dropout, scratch: UnsafeMutablePointer<Float>
+    _ inputs: Inputs, scratch: UnsafeMutablePointer<Float>
   ) {
+    let layout = inputs.layout
+    let dropout = inputs.dropout
     let d = layout.headSize
-    let scale = 1 / Float(d).squareRoot()
-    layout.forEachHead(scratch: scratch) { queries, keys, head, place, scratch in
-      let (m, n) = (queries.count, keys.count)
-      let p = probabilities + place
-      let slopes = scratch + m * n
-      var weights = p
-      if dropout.threshold > 0 {
-        ck_dropout_apply(scratch, p, Int64(place), Int64(m * n), dropout)
-        weights = UnsafePointer(scratch)
+    layout.forEachHead(scratch: scratch) { queries, keys, head, place, p in
+      let n = keys.count
+      inputs.forEachBlock(queries, keys) { block in
+        let m = block.count
+        let first = Int64(place + (block.lowerBound - queries.lowerBound) * n)
+        // Sums over the queries: the first block overwrites, others add, in their order.
+        let accumulates = block.lowerBound > queries.lowerBound
+        let slopes = p + m * n
+        inputs.probabilities(into: p, block, keys, head)
+        var weights = p
+        if dropout.threshold > 0 {
+          ck_dropout_apply(slopes, p, first, Int64(m * n), dropout)
+          weights = slopes
+        }
+        let dout = doutput.at(block.lowerBound, head * d)
+        MatrixProduct.multiply(
+          into: dv.pointer + keys.lowerBound * dv.stride + head * d, stride: dv.stride,
+          MatrixOperand(weights, stride: n, transposed: true), dout, rows: n, columns: d, inner: m,
+          accumulates: accumulates, isShared: false)
+        MatrixProduct.multiply(
+          into: slopes, stride: n, dout, inputs.v.at(keys.lowerBound, head * d, transposed: true),
+          rows: m, columns: n, inner: d, isShared: false)
+        if dropout.threshold > 0 {
+          ck_dropout_apply(slopes, slopes, first, Int64(m * n), dropout)
+        }
+        ck_softmax_backward(slopes, slopes, p, inputs.scale, Int64(m), Int64(n))
+        MatrixProduct.multiply(
+          into: dq.pointer + block.lowerBound * dq.stride + head * d, stride: dq.stride,
+          MatrixOperand(slopes, stride: n), inputs.k.at(keys.lowerBound, head * d), rows: m,
+          columns: d, inner: n, isShared: false)
+        MatrixProduct.multiply(
+          into: dk.pointer + keys.lowerBound * dk.stride + head * d, stride: dk.stride,
+          MatrixOperand(slopes, stride: n, transposed: true),
+          inputs.q.at(block.lowerBound, head * d), rows: n, columns: d, inner: m,
+          accumulates: accumulates, isShared: false)
       }
-      let dout = doutput.at(queries.lowerBound, head * d)
-      MatrixProduct.multiply(
-        into: dv.pointer + keys.lowerBound * dv.stride + head * d, stride: dv.stride,
-        MatrixOperand(weights, stride: n, transposed: true), dout, rows: n, columns: d, inner: m,
-        isShared: false)
-      MatrixProduct.multiply(
-        into: slopes, stride: n, dout, v.at(keys.lowerBound, head * d, transposed: true), rows: m,
-        columns: n, inner: d, isShared: false)
-      if dropout.threshold > 0 {
-        ck_dropout_apply(slopes, slopes, Int64(place), Int64(m * n), dropout)
-      }
-      ck_softmax_backward(slopes, slopes, p, scale, Int64(m), Int64(n))
-      MatrixProduct.multiply(
-        into: dq.pointer + queries.lowerBound * dq.stride + head * d, stride: dq.stride,
-        MatrixOperand(slopes, stride: n), k.at(keys.lowerBound, head * d), rows: m, columns: d,
-        inner: n, isShared: false)
-      MatrixProduct.multiply(
-        into: dk.pointer + keys.lowerBound * dk.stride + head * d, stride: dk.stride,
-        MatrixOperand(slopes, stride: n, transposed: true), q.at(queries.lowerBound, head * d),
-        rows: n, columns: d, inner: m, isShared: false)
     }
   }
 }

@@ -28,6 +28,7 @@ struct MaskedLanguageHead {
   /// `[maskedCount, width]` to predictions.
   func callAsFunction(_ x: Tensor) -> MaskedPredictions {
     let hidden = norm(dense.withoutBias(x).gelu(bias: dense.bias))
-    return MaskedPredictions(logits: hidden.linear([embeddings.weight]), bias: bias)
+    return MaskedPredictions(
+      logits: hidden.linear([embeddings.weight]), bias: bias, overwritesLogits: true)
   }
 }

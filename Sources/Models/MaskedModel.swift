@@ -24,16 +24,25 @@ public protocol PretrainedModel: MaskedModel {
 public struct MaskedPredictions {
   private let scores: Tensor
   private let bias: Parameter?
+  private let overwritesLogits: Bool
 
   /// Logits `[maskedCount, vocabularySize]`, to which `bias` `[vocabularySize]` is still to be added.
-  public init(logits: Tensor, bias: Parameter? = nil) {
+  ///
+  /// - Parameters:
+  ///   - logits: One row for every masked token.
+  ///   - bias: Nil for none.
+  ///   - overwritesLogits: Whether the backward pass of the loss may store its gradient in the
+  ///     memory of `logits`, which nothing but this loss may read then.
+  public init(logits: Tensor, bias: Parameter? = nil, overwritesLogits: Bool = false) {
     scores = logits
     self.bias = bias
+    self.overwritesLogits = overwritesLogits
   }
 
   /// The summed cross-entropy in nats; a scalar.
   public func lossSum(_ labels: [TokenID]) -> Tensor {
-    scores.crossEntropy(labels, bias: bias, reduction: .sum)
+    scores.crossEntropy(
+      labels, bias: bias, reduction: .sum, overwritesInput: overwritesLogits)
   }
 
   /// The summed cross-entropy in nats, and how often the likeliest token is the label.

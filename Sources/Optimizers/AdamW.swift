@@ -37,8 +37,7 @@ public final class AdamW: Optimizer {
     self.epsilon = epsilon
     self.weightDecay = weightDecay
     segments = Self.segments(of: parameters, decaysEverything: decaysEverything)
-    let memory = Storage(count: 2 * parameters.count)
-    memory.clear()
+    let memory = Storage(zeros: 2 * parameters.count)
     state = memory.pointer
     owner = memory
   }

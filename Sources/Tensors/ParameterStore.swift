@@ -41,9 +41,8 @@ public final class ParameterStore {
       offset = (offset + Self.alignment - 1) / Self.alignment * Self.alignment
     }
     count = max(1, (offset + Self.blockSize - 1) / Self.blockSize) * Self.blockSize
-    let valueMemory = Storage(count: count)
-    valueMemory.clear()
-    let gradientMemory = Storage(count: count)
+    let valueMemory = Storage(zeros: count)
+    let gradientMemory = Storage(zeros: count)
     memory = valueMemory.pointer
     gradients = gradientMemory.pointer
     keepAlive = [valueMemory, gradientMemory]

@@ -17,7 +17,7 @@ public enum Precision: String, Sendable, CaseIterable {
 extension ParameterStore {
   /// The bfloat16 copy of neighbouring parameters; rounded anew where the values have changed.
   func rounded(_ parameters: [Parameter]) -> UnsafePointer<UInt16> {
-    let storage = roundedMemory ?? Storage(count: (count + 1) / 2)
+    let storage = roundedMemory ?? Storage(zeros: (count + 1) / 2)
     roundedMemory = storage
     let base = storage.rounded
     for parameter in parameters where parameter.roundedGeneration != generation {

@@ -77,7 +77,7 @@ struct TrainingRunTests {
     let before = model.predictions(for: fixture.batches[0], in: .evaluation()).logits
     let biases = model.parameters.parameters.filter(\.name.isKeyBias)
     #expect(biases.count == 2)
-    for bias in biases { bias.values.update(repeating: 0.7, count: bias.count) }
+    for bias in biases { bias.changeValues().update(repeating: 0.7, count: bias.count) }
     let after = model.predictions(for: fixture.batches[0], in: .evaluation()).logits
     var deviation = Deviation()
     deviation.add(after.flatMap { $0 }, before.flatMap { $0 }, at: "logits")

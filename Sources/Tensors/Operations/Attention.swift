@@ -49,13 +49,12 @@ extension Tensor {
       headSize: width / headCount)
     let rows = queries.tensor.shape[0]
     let y = Storage(count: rows * width)
-    let probabilities = Storage(count: layout.probabilityCount)
-    let stream = dropout?.stream ?? .none
+    let inputs = AttentionKernel.Inputs(
+      q: queries.operand, k: keys.operand, v: values.operand, layout,
+      dropout: dropout?.stream ?? .none)
     let scratch = Storage(count: layout.scratchCount)
     AttentionKernel.forward(
-      output: .init(y.pointer, stride: width), probabilities: probabilities.pointer,
-      q: queries.operand, k: keys.operand, v: values.operand, layout, dropout: stream,
-      scratch: scratch.pointer)
+      output: .init(y.pointer, stride: width), inputs, scratch: scratch.pointer)
     extendLifetime(scratch)
     let tensors = Columns.distinctTensors([queries, keys, values])
     return Tensor(y, shape: [rows, width], from: tensors) { dy in
@@ -69,10 +68,9 @@ extension Tensor {
       let scratch = Storage(count: layout.scratchCount)
       AttentionKernel.backward(
         dq: slope(queries), dk: slope(keys), dv: slope(values),
-        doutput: .init(dy.pointer, stride: width), probabilities: probabilities.pointer,
-        q: queries.operand, k: keys.operand, v: values.operand, layout, dropout: stream,
-        scratch: scratch.pointer)
+        doutput: .init(dy.pointer, stride: width), inputs, scratch: scratch.pointer)
       extendLifetime(scratch)
+      extendLifetime(tensors)
       for (tensor, gradient) in zip(tensors, gradients) { tensor.adoptGradient(gradient) }
     }
   }

@@ -9,10 +9,13 @@ extension Tensor {
   ///   - labels: One class per row.
   ///   - bias: `[classes]`, added to every row of logits first; nil for none.
   ///   - reduction: The sum over rows, or their mean (0 for no rows).
+  ///   - overwritesInput: Whether the gradient may be stored in the memory of `self`, which nothing
+  ///     else may read then.
   /// - Returns: A scalar.
   /// - Precondition: `self` is `[labels.count, classes]` and the labels are classes.
   public func crossEntropy(
-    _ labels: [Int32], bias: Parameter? = nil, reduction: Reduction = .mean
+    _ labels: [Int32], bias: Parameter? = nil, reduction: Reduction = .mean,
+    overwritesInput: Bool = false
   ) -> Tensor {
     let (rows, columns) = checkedForCrossEntropy(labels, bias)
     let x = self
@@ -23,7 +26,7 @@ extension Tensor {
     return Tensor(y, shape: [], from: [x] + (bias.map { [$0.tensor] } ?? [])) { dy in
       let scratch = Storage(
         count: bias == nil ? 0 : PartialSums.scratchCount(rows: rows, columns: columns, sums: 1))
-      let dx = Storage(count: rows * columns)
+      let dx = overwritesInput ? x.storage : Storage(count: rows * columns)
       CrossEntropyKernel.backward(
         dx.pointer, dbias: bias?.clearedGradient(), x.pointer, bias: bias?.values,
         logSumExp: forward.logSumExp.pointer, labels: labels, scale: dy.pointer[0] * factor,
