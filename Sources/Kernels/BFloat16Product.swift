@@ -72,13 +72,14 @@ private final class CompiledProduct: @unchecked Sendable {
   private static let compiled = Mutex<[Size: CompiledProduct]>([:])
 
   /// oneDNN's engine and stream of this process; neither holds a state on a processor.
-  private nonisolated(unsafe) static let device: (engine: dnnl_engine_t?, stream: dnnl_stream_t?) = {
-    var engine: dnnl_engine_t?
-    check(dnnl_engine_create(&engine, dnnl_cpu, 0))
-    var stream: dnnl_stream_t?
-    check(dnnl_stream_create(&stream, engine, dnnl_stream_default_flags.rawValue))
-    return (engine, stream)
-  }()
+  private nonisolated(unsafe) static let device: (engine: dnnl_engine_t?, stream: dnnl_stream_t?) =
+    {
+      var engine: dnnl_engine_t?
+      check(dnnl_engine_create(&engine, dnnl_cpu, 0))
+      var stream: dnnl_stream_t?
+      check(dnnl_stream_create(&stream, engine, dnnl_stream_default_flags.rawValue))
+      return (engine, stream)
+    }()
 
   static func of(_ size: Size) -> CompiledProduct {
     if let found = compiled.withLock({ $0[size] }) { return found }

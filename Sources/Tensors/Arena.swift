@@ -39,16 +39,18 @@ package final class Arena: Sendable {
 
   private let state = Mutex(State())
 
+  package init() {}
+
   package var statistics: Statistics { state.withLock { $0.statistics } }
 
   /// The bytes of a block that holds `byteCount`.
-  static func blockSize(_ byteCount: Int) -> Int {
+  package static func blockSize(_ byteCount: Int) -> Int {
     let padded = byteCount >= 65_536 ? byteCount + stagger : max(byteCount, 1)
     return (padded + alignment - 1) / alignment * alignment
   }
 
   /// A block of exactly `byteCount` bytes, a size that `blockSize` returned.
-  func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
+  package func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
     let address = state.withLock { state in
       if Self.smallestFit(in: state.free, byteCount) == nil { Self.grow(&state, by: byteCount) }
       guard let index = Self.smallestFit(in: state.free, byteCount) else {
@@ -73,7 +75,7 @@ package final class Arena: Sendable {
   }
 
   /// Gives a block back.
-  func put(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {
+  package func put(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {
     let block = Block(start: UInt(bitPattern: pointer), byteCount: byteCount)
     state.withLock { state in
       state.statistics.usedByteCount -= byteCount

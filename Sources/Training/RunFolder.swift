@@ -1,5 +1,6 @@
 import Checkpoints
 import Files
+import Tensors
 
 /// The output folder of a run, as rank 0 holds it.
 package final class RunFolder {
@@ -35,6 +36,11 @@ package final class RunFolder {
 
   /// Where the model of the last checkpoint lies.
   package var modelPath: String { directory.modelPath }
+
+  /// What the run to be resumed was computed in, if that is known.
+  var savedPrecision: Precision? {
+    directory.record?["settings"]?[RunSettings.precisionName]?.text.flatMap(Precision.init)
+  }
 
   /// Makes sure that the folder's run has the given settings, or names it by them if it is new.
   ///

@@ -27,12 +27,17 @@ package struct RunSettings: Equatable {
       ("--warmup-steps", JSON(resolved.warmupSteps)),
       ("--weight-decay", JSON(arguments.weightDecay)),
       ("--clip-norm", JSON(arguments.clipNorm)),
+      (Self.precisionName, JSON(resolved.precision)),
       ("--seed", JSON(arguments.seed)),
     ]
     for (key, value) in resolved.modelConfiguration.object?.members ?? [] {
       values.append(("--model " + String(decoding: key, as: UTF8.self), value))
     }
   }
+
+  package static let precisionName = "--precision"
+  /// What runs were computed in before there was a choice.
+  private static let firstPrecision = JSON("fp32")
 
   /// Values that follow from arguments, model and data together.
   package struct Resolved {
@@ -42,6 +47,8 @@ package struct RunSettings: Equatable {
     package var tokenizerFingerprint: String
     /// The config.json of the model, or null for a model that has none.
     package var modelConfiguration: JSON
+    /// What matrix products are computed in.
+    package var precision: String
     /// The number of optimizer steps.
     package var stepCount: Int
     /// The highest learning rate.
@@ -52,11 +59,12 @@ package struct RunSettings: Equatable {
     /// Values that follow from arguments, model and data together.
     package init(
       dataFingerprint: String, tokenizerFingerprint: String, modelConfiguration: JSON,
-      stepCount: Int, learningRate: Double, warmupSteps: Int
+      precision: String = "fp32", stepCount: Int, learningRate: Double, warmupSteps: Int
     ) {
       self.dataFingerprint = dataFingerprint
       self.tokenizerFingerprint = tokenizerFingerprint
       self.modelConfiguration = modelConfiguration
+      self.precision = precision
       self.stepCount = stepCount
       self.learningRate = learningRate
       self.warmupSteps = warmupSteps
@@ -79,7 +87,7 @@ package struct RunSettings: Equatable {
   /// - Throws: `SettingsDiffer` with every setting that differs.
   package func requireEqual(to saved: JSON, of checkpoint: String) throws {
     let differences = values.compactMap { name, value -> SettingsDiffer.Difference? in
-      let old = saved[name]
+      let old = saved[name] ?? (name == Self.precisionName ? Self.firstPrecision : nil)
       return old == value
         ? nil
         : SettingsDiffer.Difference(

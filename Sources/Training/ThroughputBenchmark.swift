@@ -61,7 +61,8 @@ public struct ThroughputBenchmark {
       .compactMap { Int(String(decoding: $0, as: UTF8.self)) }.max()
     let tokens = rowCount * rowLength * world.worldSize
     return JSON([
-      ("shape", JSON(shape)), ("precision", JSON(precision.rawValue)), ("ranks", JSON(world.worldSize)),
+      ("shape", JSON(shape)), ("precision", JSON(precision.rawValue)),
+      ("ranks", JSON(world.worldSize)),
       ("threads", JSON(ThreadPool.shared.threadCount)),
       ("tokens_per_second", JSON(Double(tokens) / seconds.sorted()[seconds.count / 2])),
       ("step_seconds", JSON(seconds.map { JSON($0) })),

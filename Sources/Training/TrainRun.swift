@@ -66,6 +66,10 @@ public final class TrainRun {
     }
     let model = ModelRegistry.make(
       configuration, key: RandomKey(seed: arguments.seed).derived("model"))
+    let (precision, note) = try arguments.precision.resolve(
+      saved: folder?.savedPrecision, on: world)
+    if let note { console.show("note: " + note) }
+    model.parameters.precision = precision
     trainer = try Trainer(
       model: model, tokenizer: tokenizer,
       collator: MaskingCollator(
@@ -92,7 +96,8 @@ public final class TrainRun {
         "run: \(NumberText.grouped(trainer.stepCount)) steps of \(arguments.globalBatchSize) samples"
           + " in \(arguments.microBatchesPerStep) micro-batches, \(world.worldSize) "
           + (world.worldSize == 1 ? "rank" : "ranks") + " of \(threadCount) "
-          + (threadCount == 1 ? "thread" : "threads") + ", \(Platform.description)")
+          + (threadCount == 1 ? "thread" : "threads")
+          + ", \(trainer.model.parameters.precision.rawValue), \(Platform.description)")
     }
     let start = ContinuousClock.now
     let outcome = try trainer.train(resumingFrom: arguments.resume ? .latest : .nothing)
@@ -119,6 +124,7 @@ public final class TrainRun {
       ("--model", arguments.model), ("--tokenizer", arguments.tokenizer ?? "learnt"),
       ("--vocabulary-size", arguments.vocabularySize.map(String.init) ?? "default"),
       ("--micro-batch-size", "\(arguments.microBatchSize)"),
+      ("--precision", arguments.precision.rawValue),
       ("--global-batch-size", "\(arguments.globalBatchSize)"), ("--resume", "\(arguments.resume)"),
     ]
   }

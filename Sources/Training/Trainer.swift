@@ -5,6 +5,7 @@ import Diagnostics
 import Files
 public import Models
 import Optimizers
+import Tensors
 public import Tokenizers
 
 /// Trains a model on all ranks of a world, keeps its checkpoints and evaluates it.
@@ -86,7 +87,8 @@ public final class Trainer {
       arguments,
       RunSettings.Resolved(
         dataFingerprint: training.fingerprint, tokenizerFingerprint: tokenizer.fingerprint,
-        modelConfiguration: configuration?.json ?? .null, stepCount: stepCount,
+        modelConfiguration: configuration?.json ?? .null,
+        precision: model.parameters.precision.rawValue, stepCount: stepCount,
         learningRate: learningRate, warmupSteps: warmupSteps))
   }
 

@@ -42,6 +42,8 @@ public struct TrainingArguments: Sendable, Equatable {
   public var weightDecay: Double = 0.01
   /// The gradient norm above which gradients are scaled down; 0 never does.
   public var clipNorm: Double = 1
+  /// What matrix products are computed in.
+  public var precision = PrecisionChoice.fp32
   /// The number from which every random choice of the run follows.
   public var seed: UInt64 = 42
 

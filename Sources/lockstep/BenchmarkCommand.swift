@@ -13,7 +13,7 @@ struct BenchmarkCommand: Command {
   var shape = "tiny"
   var stepCount = 20
   var threadCount: Int?
-  var precision = Precision.float32.rawValue
+  var precision = Precision.float32
   var isJSON = false
 
   static var optionGroups: [OptionGroup<BenchmarkCommand>] {
@@ -23,7 +23,7 @@ struct BenchmarkCommand: Command {
         [
           .text(
             "model-shape", "NAME", \.shape, ThroughputBenchmark.shapes.joined(separator: ", ")),
-          .text("precision", "NAME", \.precision, "fp32 or bf16 (fp32)"),
+          .choice("precision", \.precision, "of matrix products (fp32)"),
           .integer("steps", "N", \.stepCount, "timed steps (20)"),
           .integer("threads", "N", \.threadCount, "threads a rank (cores / ranks)"),
           .flag("json", \.isJSON, "print one JSON object, which is all it can do"),
@@ -37,8 +37,10 @@ struct BenchmarkCommand: Command {
       problems.append(
         "--model-shape \(shape): must be \(ThroughputBenchmark.shapes.joined(separator: ", "))")
     }
-    let isKnown = Precision(rawValue: precision)?.isSupported ?? false
-    if !isKnown { problems.append("--precision \(precision): this processor has no such products") }
+    if !precision.isSupported {
+      problems.append(
+        "--precision \(precision.rawValue): this processor has no instructions for it")
+    }
     if stepCount < 1 { problems.append("--steps \(stepCount): must be at least 1") }
     if let threadCount, threadCount < 1 {
       problems.append("--threads \(threadCount): must be at least 1")
@@ -49,7 +51,7 @@ struct BenchmarkCommand: Command {
   func run(on world: any Communicator) throws -> ExitCode? {
     try ThreadShare.configure(threadCount, on: world)
     let benchmark = ThroughputBenchmark(
-      shape: shape, stepCount: stepCount, precision: Precision(rawValue: precision) ?? .float32)
+      shape: shape, stepCount: stepCount, precision: precision)
     let result = try benchmark.run(on: world)
     if world.isRoot { try Output.show(String(decoding: result, as: UTF8.self) + "\n") }
     return nil

@@ -78,6 +78,9 @@ struct TrainCommand: Command {
           "weight-decay", "X", \.arguments.weightDecay,
           "decay of weights, not of biases and norms (0.01)"),
         .number("clip-norm", "X", \.arguments.clipNorm, "highest gradient norm; 0 for any (1.0)"),
+        .choice(
+          "precision", \.arguments.precision,
+          "of matrix products: fp32, bf16 or what is faster here, auto (fp32)"),
         .seed("seed", "N", \.arguments.seed, "where every random choice comes from (42)"),
       ])
   }

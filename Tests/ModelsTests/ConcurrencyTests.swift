@@ -23,23 +23,65 @@ struct ConcurrencyTests {
   /// In a process of its own, because a pool of threads can grow but not shrink.
   @Test func stepsHaveTheSameBitsForAnyNumberOfThreads() async {
     await #expect(processExitsWith: .success) {
-      let alone = try Self.parametersAfterTwoSteps()
+      let precisions = Precision.allCases.filter(\.isSupported)
+      let alone = try precisions.map { try Self.parameters(afterSteps: 2, in: $0) }
       for threadCount in 2...3 {
         ThreadPool.shared.configure(threadCount: threadCount, spins: false)
-        let isEqual = try Self.parametersAfterTwoSteps() == alone
-        #expect(isEqual, "\(threadCount) threads")
+        for (precision, alone) in zip(precisions, alone) {
+          let isEqual = try Self.parameters(afterSteps: 2, in: precision) == alone
+          #expect(isEqual, "\(precision), \(threadCount) threads")
+        }
       }
     }
   }
 
+  /// In a process of its own, because all tests of a process share the arena.
+  @Test func stepsOfASteadyRunAskTheSystemForNoMemory() async {
+    await #expect(processExitsWith: .success) {
+      for precision in Precision.allCases where precision.isSupported {
+        var statistics: [Arena.Statistics] = []
+        _ = try Self.parameters(afterSteps: 12, in: precision) {
+          statistics.append(Arena.shared.statistics)
+        }
+        // Masks, and so sizes, differ from step to step.
+        #expect(statistics.suffix(9).allSatisfy { $0.byteCount == statistics[2].byteCount })
+        #expect(statistics.allSatisfy { $0.usedByteCount == statistics[0].usedByteCount })
+      }
+    }
+  }
+
+  /// Rounding to 8 bits changes a product by less than 2⁻⁸ of its terms, and their sum by less.
+  @Test(.enabled(if: Precision.bfloat16.isSupported))
+  func roundedGradientsAreCloseToExactOnes() throws {
+    func gradients(_ precision: Precision) throws -> [[Float]] {
+      let fixture = try ModelFixture("bert")
+      let model = try fixture.model()
+      model.parameters.precision = precision
+      model.differentiate(fixture.batches[1])
+      return model.parameters.parameters.filter { !$0.name.isKeyBias }.map(\.gradientElements)
+    }
+    let exact = try gradients(.float32)
+    let rounded = try gradients(.bfloat16)
+    #expect(exact != rounded)
+    for (exact, rounded) in zip(exact, rounded) {
+      let size = exact.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      let error = zip(exact, rounded).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+      #expect(error <= 0.03 * size)
+    }
+  }
+
   /// Of a model whose loops are cut into pieces, and with dropout everywhere.
-  private static func parametersAfterTwoSteps() throws -> [UInt32] {
+  private static func parameters(
+    afterSteps stepCount: Int, in precision: Precision, afterStep: () -> Void = {}
+  ) throws -> [UInt32] {
     let configuration = try ModelConfiguration.named(
       "tiny", vocabularySize: 5_003, blockSize: 128, dropout: 0.1, paddingID: 0)
     let model = ModelRegistry.make(configuration, key: RandomKey(seed: 1))
+    model.parameters.precision = precision
     var run = TrainingRun(model, decaysEverything: false)
     run.clip = 1
-    for step in 0..<2 {
+    for step in 0..<stepCount {
+      defer { afterStep() }
       let key = RandomKey(seed: UInt64(step))
       var stream = RandomStream(key)
       let lengths = [128, 128, 77, 128, 1, 128, 128, 99]
