@@ -1,6 +1,6 @@
-import Collectives
-import Datasets
-import Tokenizers
+public import Collectives
+public import Datasets
+public import Tokenizers
 
 extension Tokenizer {
   /// Learns a WordPiece vocabulary with BERT's rules; all ranks must call it and share the counting.
@@ -13,7 +13,7 @@ extension Tokenizer {
   ///   - progress: told which share of the texts is read.
   /// - Returns: the tokenizer, the same on every rank and for any number of ranks and threads.
   /// - Throws: `TextError` or `TokenizerError`, on every rank.
-  static func learnt(
+  public static func learnt(
     from texts: TextDataset, vocabularySize: Int, on world: any Communicator, threadCount: Int = 1,
     progress: (Double) -> Void = { _ in }
   ) throws -> Tokenizer {

@@ -177,17 +177,6 @@ import Tokens
     #expect(counts.dropFirst().allSatisfy { $0 == nil })
   }
 
-  @Test func piecesTogetherAreTheText() throws {
-    var pieces: [UInt8] = []
-    var count = 0
-    try TextDataset(text: Self.longText).forEachPiece { piece in
-      pieces += piece
-      count += 1
-    }
-    #expect(pieces == Self.longText)
-    #expect(count > 4)
-  }
-
   @Test func countsOfASplitAreThoseOfItsSamples() throws {
     let whole = try TextDataset(text: Array(Self.longText[..<40_000])).grouped(
       into: 32, using: tokenizer, on: SoloWorld())
