@@ -12,8 +12,7 @@ struct Encoder {
     names: (_ layer: Int) -> EncoderLayer.Names
   ) {
     let shape = EncoderLayer.Shape(
-      width: configuration.width, headCount: configuration.headCount,
-      intermediateSize: configuration.intermediateSize, epsilon: Float(configuration.epsilon),
+      configuration.size, epsilon: Float(configuration.epsilon),
       deviation: Float(configuration.initializerRange),
       hiddenDropout: configuration.hiddenDropout,
       attentionDropout: configuration.attentionDropout)
