@@ -30,15 +30,3 @@ struct Encoder {
     return layers.last?.masked(x, batch, in: context) ?? x
   }
 }
-
-extension MaskedBatch {
-  /// The place of every token in its sequence, counted from `first`.
-  func positions(from first: Int) -> [Int32] {
-    var positions: [Int32] = []
-    positions.reserveCapacity(tokenCount)
-    for sequence in 0..<sequenceCount {
-      for place in 0..<sequenceLength(sequence) { positions.append(Int32(first + place)) }
-    }
-    return positions
-  }
-}
