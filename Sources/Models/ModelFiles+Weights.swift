@@ -77,7 +77,8 @@ extension ModelFiles {
     _ values: UnsafeBufferPointer<Float>, _ tensor: SafeTensor, file: String
   ) throws {
     var count = 0
-    for index in values.indices where unsafe !values[index].isFinite { count += 1 }
+    // Without a branch and a check for overflow the compiler counts many at once.
+    for index in 0..<values.count { count &+= unsafe values[index].isFinite ? 0 : 1 }
     guard count > 0, let first = unsafe values.firstIndex(where: { !$0.isFinite }) else { return }
     throw ModelError.weights(
       file: file,

@@ -13,8 +13,8 @@ public final class RoBERTa: PretrainedModel {
   private let encoder: Encoder
   private let head: MaskedLanguageHead
 
-  /// A model with fresh weights that `key` names.
-  public init(_ configuration: ModelConfiguration, key: RandomKey) {
+  /// A model with fresh weights that `key` names; without one they are left for loading.
+  public init(_ configuration: ModelConfiguration, key: RandomKey?) {
     self.configuration = configuration
     var parts = ParameterDeclarations()
     embeddings = Embeddings(

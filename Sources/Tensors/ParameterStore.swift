@@ -24,7 +24,18 @@ public final class ParameterStore {
   /// - Parameters:
   ///   - declarations: The parameters.
   ///   - key: Names the stream that a parameter's initial values are drawn from.
-  public init(_ declarations: ParameterDeclarations, key: (_ name: String) -> UInt64) {
+  public convenience init(
+    _ declarations: ParameterDeclarations, key: (_ name: String) -> UInt64
+  ) {
+    self.init(unwritten: declarations)
+    for parameter in parameters { initialize(parameter, key) }
+  }
+
+  /// Lays the declared parameters out and leaves their values as the memory has them, for who loads
+  /// or moves them in at once.
+  ///
+  /// - Parameter declarations: The parameters.
+  public init(unwritten declarations: ParameterDeclarations) {
     var offset = 0
     var placed: [(Parameter, Int)] = []
     for group in declarations.groups {
@@ -36,7 +47,6 @@ public final class ParameterStore {
     }
     count = max(1, (offset + Self.blockSize - 1) / Self.blockSize) * Self.blockSize
     let memory = Storage(count: count)
-    memory.clear()
     let gradientMemory = Storage(count: count)
     values = memory.pointer
     gradients = gradientMemory.pointer
@@ -45,8 +55,8 @@ public final class ParameterStore {
     for (parameter, offset) in placed {
       precondition(parameter.store == nil, "parameter \(parameter.name) is in a store already")
       parameter.bind(to: self, offset: offset)
-      initialize(parameter, key)
     }
+    clearGaps(of: values)
     clearGaps()
   }
 
@@ -72,14 +82,16 @@ public final class ParameterStore {
     for parameter in parameters { parameter.hasGradient = false }
   }
 
-  /// Writes zeros between the parameters and behind the last one.
-  package func clearGaps() {
+  /// Writes zeros between the gradients of the parameters and behind the last one.
+  package func clearGaps() { clearGaps(of: gradients) }
+
+  private func clearGaps(of memory: UnsafeMutablePointer<Float>) {
     var end = 0
     for parameter in parameters {
-      (gradients + end).update(repeating: 0, count: parameter.offset - end)
+      (memory + end).update(repeating: 0, count: parameter.offset - end)
       end = parameter.offset + parameter.count
     }
-    (gradients + end).update(repeating: 0, count: count - end)
+    (memory + end).update(repeating: 0, count: count - end)
   }
 
   /// Writes zeros where no backward pass has written since `zeroGradients()`.

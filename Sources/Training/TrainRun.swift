@@ -64,8 +64,10 @@ public final class TrainRun {
     let configuration = try world.together("look at the model") { [tokenizer] in
       try choice.configuration(for: tokenizer)
     }
+    // Rank 0's weights win, and those of a checkpoint replace them.
+    let isFresh = world.isRoot && folder?.checkpoint == nil
     let model = ModelRegistry.make(
-      configuration, key: RandomKey(seed: arguments.seed).derived("model"))
+      configuration, key: isFresh ? RandomKey(seed: arguments.seed).derived("model") : nil)
     trainer = try Trainer(
       model: model, tokenizer: tokenizer,
       collator: MaskingCollator(
