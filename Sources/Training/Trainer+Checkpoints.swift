@@ -38,7 +38,8 @@ extension Trainer {
     }
   }
 
-  /// Puts the state of the checkpoint to go on from, if there is one, into every rank.
+  /// Puts the state of the checkpoint to go on from, if there is one, into every rank; weights and
+  /// moments into rank 0, from which the replica and its first update give them to the others.
   func restore() throws {
     world.phase = "loading of the checkpoint"
     let saved = try world.onRoot("loading of the checkpoint") { _ -> [UInt8] in
@@ -64,12 +65,6 @@ extension Trainer {
     guard !bytes.isEmpty else { return }
     state = try RunState(JSONCursor(JSON.parse(bytes, file: "checkpoint"), file: "checkpoint"))
     savedStep = state.step
-    optimizer.updateCount = state.step
-    let count = optimizer.stateNames.count * model.parameters.count
-    unsafe try world.broadcast(
-      into: UnsafeMutableRawBufferPointer(
-        UnsafeMutableBufferPointer(start: optimizer.state, count: count)),
-      from: 0)
   }
 
   /// Saves a checkpoint on rank 0 while the others wait.

@@ -56,8 +56,8 @@ struct TrainerTests {
     #expect(try finishedDigest("other", ranks: 1) { $0.seed = 7 } != alone)
   }
 
-  @Test(arguments: [(1, 1), (1, 3), (3, 2), (2, 4)])
-  func aStoppedRunGoesOnToTheSameBits(before: Int, after: Int) throws {
+  @Test(arguments: [(1, 1, nil), (1, 3, nil), (3, 2, nil), (2, 4, nil), (2, 3, 1)])
+  func aStoppedRunGoesOnToTheSameBits(before: Int, after: Int, ranksPerNode: Int?) throws {
     let whole = try finishedDigest("whole", ranks: 1) { $0.saveEvery = 2 }
     var run = try SmallRun(output: folder.path("stopped"))
     run.arguments.saveEvery = 2
@@ -69,7 +69,7 @@ struct TrainerTests {
         _ = try trainer.train()
       }
     }
-    _ = try ThreadWorld.run(ranks: after) { world in
+    _ = try ThreadWorld.run(ranks: after, ranksPerNode: ranksPerNode) { world in
       let trainer = try fixed.trainer(on: world)
       let record = Record()
       trainer.callbacks = [record]
