@@ -20,8 +20,8 @@ extension Tokenizer {
     let trainer = WordPieceTrainer(vocabularySize: vocabularySize)
     let counts = try texts.wordCounts(
       for: trainer, on: world, threadCount: threadCount, progress: progress)
-    let made = try world.onRoot("learning of a vocabulary") { _ in
-      try trainer.train(on: counts ?? WordCounts()).serialized()
+    let made = try world.onRoot("learning of a vocabulary") { heartbeat in
+      try trainer.train(on: counts ?? WordCounts(), beat: heartbeat.beat).serialized()
     }
     return try Tokenizer(json: world.broadcast(made, from: 0), file: "tokenizer.json")
   }
