@@ -1,5 +1,6 @@
 import Checkpoints
 import Collectives
+import Diagnostics
 import Files
 import Kernels
 import Models
@@ -58,7 +59,8 @@ extension Trainer {
       try callbacks.append(
         MetricsLog(
           path: folder.metricsPath, keepingThrough: folder.checkpoint?.step ?? 0,
-          logEvery: arguments.logEvery))
+          logEvery: arguments.logEvery
+        ) { [unowned self] note in try notify { try $0.noted(note) } })
       return bytes
     }
     let bytes = try world.broadcast(saved, from: 0)
@@ -68,16 +70,39 @@ extension Trainer {
   }
 
   /// Saves a checkpoint on rank 0 while the others wait.
-  func save() throws {
+  ///
+  /// A save that fails is told and training goes on, unless it is the third in a row or the last one
+  /// of the run.
+  func save(isLast: Bool = false) throws {
     guard savedStep != state.step else { return }
     world.phase = "saving of step \(state.step)"
-    try world.onRoot("saving of a checkpoint") { heartbeat in
-      guard let folder else { return }
-      let path = try folder.save(
-        files, state, platform: Platform.description, settings: settings, beat: heartbeat.beat)
+    let saved = try world.onRoot("saving of a checkpoint") { heartbeat -> [UInt8] in
+      guard let folder else { return [1] }
+      let path: String
+      do {
+        path = try folder.save(
+          files, state, platform: Platform.description, settings: settings,
+          beat: heartbeat.beat)
+      } catch let error as any Diagnostic where error is CheckpointError || error is FileError {
+        try noteFailedSave(error, isLast: isLast)
+        return [0]
+      }
+      failedSaveCount = 0
       try notify { try $0.checkpointed(to: path, after: state.step) }
+      return [1]
     }
-    savedStep = state.step
+    if try world.broadcast(saved, from: 0) == [1] { savedStep = state.step }
+  }
+
+  private func noteFailedSave(_ error: any Diagnostic, isLast: Bool) throws {
+    failedSaveCount += 1
+    if isLast { throw error }
+    guard failedSaveCount < SavingFailed.limit else { throw SavingFailed(lastReason: "\(error)") }
+    try notify {
+      try $0.noted(
+        "\(error): training goes on (failure \(failedSaveCount) in a row, "
+          + "\(SavingFailed.limit) end it)")
+    }
   }
 
   private func notePlatform(of checkpoint: Checkpoint) throws {

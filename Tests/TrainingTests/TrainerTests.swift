@@ -88,6 +88,64 @@ struct TrainerTests {
     #expect(steps == Array(1...9))
   }
 
+  /// Takes the folder of the checkpoints away for a while, as a disk that fails would.
+  private final class Obstacle: TrainingCallback {
+    let folder: String
+    let steps: ClosedRange<Int>
+    init(_ folder: String, behind steps: ClosedRange<Int>) {
+      (self.folder, self.steps) = (folder, steps)
+    }
+    func stepEnded(_ metrics: StepMetrics) throws {
+      if metrics.step == steps.lowerBound { try File.rename(folder, to: folder + ".away") }
+      if metrics.step == steps.upperBound { try File.rename(folder + ".away", to: folder) }
+    }
+  }
+
+  @Test func savesThatFailAreToldAndTrainingGoesOn() throws {
+    let whole = try finishedDigest("whole", ranks: 1)
+    var run = try SmallRun(output: folder.path("run"))
+    run.arguments.saveEvery = 2
+    let fixed = run
+    _ = try ThreadWorld.run(ranks: 2) { world in
+      let trainer = try fixed.trainer(on: world)
+      let record = Record()
+      trainer.callbacks = [
+        Obstacle(fixed.arguments.output + "/checkpoints", behind: 3...7), record,
+      ]
+      #expect(try trainer.train().isComplete)
+      guard world.isRoot else { return }
+      #expect(record.saved == [2, 8, 9])
+      #expect(record.notes.count == 2)
+      #expect(record.notes.last?.contains("failure 2 in a row, 3 end it") == true)
+    }
+    #expect(try run.digest() == whole)
+    #expect(
+      try Folder.list(folder.path("run/checkpoints"))
+        == ["step-00000002", "step-00000008", "step-00000009"])
+  }
+
+  @Test func threeFailedSavesInARowEndTheRun() throws {
+    let whole = try finishedDigest("whole", ranks: 1)
+    var run = try SmallRun(output: folder.path("run"))
+    run.arguments.saveEvery = 1
+    let fixed = run
+    let errors = ThreadWorld.outcomes(ranks: 2) { world in
+      let trainer = try fixed.trainer(on: world)
+      trainer.callbacks = [Obstacle(fixed.arguments.output + "/checkpoints", behind: 3...9)]
+      _ = try trainer.train()
+    }.map(\.error)
+    #expect(errors.allSatisfy { ($0 as? any Diagnostic)?.exitCode == .inputOutput })
+    #expect(errors[0] is SavingFailed)
+    #expect(errors[0].map { "\($0)" }?.contains("3 saves in a row have failed") == true)
+    // What was saved before is there, and the run goes on from it.
+    try File.rename(
+      folder.path("run/checkpoints.away"), to: folder.path("run/checkpoints"))
+    _ = try ThreadWorld.run(ranks: 1) {
+      try fixed.trainer(on: $0).train(resumingFrom: .latest)
+    }
+    #expect(try run.digest() == whole)
+  }
+
   @Test func everyRankLearnsTheSameEvaluationAndOutcome() throws {
     var run = try SmallRun(output: folder.path("run"))
     run.arguments.evaluateEvery = nil
