@@ -43,14 +43,14 @@ extension Trainer {
   /// moments into rank 0, from which the replica and its first update give them to the others.
   func restore() throws {
     world.phase = "loading of the checkpoint"
-    let saved = try world.onRoot("loading of the checkpoint") { _ -> [UInt8] in
+    let saved = try world.onRoot("loading of the checkpoint") { heartbeat -> [UInt8] in
       guard let folder else { return [] }
       for damage in folder.damage {
         try notify { try $0.noted("checkpoint of step \(damage.step) is damaged: \(damage)") }
       }
       var bytes: [UInt8] = []
       if let checkpoint = folder.checkpoint {
-        try files.restore(from: checkpoint)
+        try files.restore(from: checkpoint, beat: heartbeat.beat)
         // The run may have been killed between saving and publishing.
         try folder.publish(checkpoint, files)
         bytes = checkpoint.state.serialized()
