@@ -1,10 +1,11 @@
 # Lockstep: `make help` lists what there is. One build tree, optimized, for everything.
 SHELL := /bin/bash
 RANKS ?= 1
+POINTS ?= 0
 SHARED ?= ../shared
 LOCKSTEP := .build/release/lockstep
 
-.PHONY: help demo build test check conformance benchmark fixtures clean setup
+.PHONY: help demo build test torture cluster check conformance benchmark fixtures clean setup
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -21,6 +22,12 @@ demo: setup ## train a small model for about a minute, look at it (RANKS=n: unde
 
 test: setup ## every test: alone, on ranks, end to end
 	@scripts/test.sh
+
+torture: setup ## break runs at every file operation (POINTS=n: at n of them a sweep)
+	@scripts/torture-checkpoints.sh $(POINTS)
+
+cluster: setup ## train across hosts that are network namespaces of this machine (as root)
+	@scripts/cluster.sh
 
 check: setup ## format, layers, file limits, warnings as errors; silent when all is well
 	@scripts/check.sh

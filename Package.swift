@@ -139,8 +139,8 @@ let package = Package(
     tests(
       "Training",
       uses: [
-        "Checkpoints", "Collectives", "DataParallel", "Datasets", "Diagnostics", "Files", "Models",
-        "Optimizers", "Randomness", "Tensors", "Tokenizers", "Tokens",
+        "Checkpoints", "Collectives", "DataParallel", "Datasets", "Diagnostics", "Files", "Layers",
+        "Models", "Optimizers", "Randomness", "Tensors", "Tokenizers", "Tokens",
       ]),
   ],
   cLanguageStandard: .gnu17

@@ -30,9 +30,10 @@ run() { # run <title> <command…>: counts the tests that Swift Testing reports,
 }
 
 run "unit, golden, gradient and parity tests" swift test -c release --disable-testable-imports
-for script in scripts/test-mpi.sh scripts/test-end-to-end.sh; do
-  [ -x "$script" ] && run "$script" "$script"
-done
+run "scripts/test-mpi.sh" scripts/test-mpi.sh
+run "scripts/test-end-to-end.sh" scripts/test-end-to-end.sh
+run "scripts/torture-checkpoints.sh" scripts/torture-checkpoints.sh 12
+run "scripts/cluster.sh" scripts/cluster.sh
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

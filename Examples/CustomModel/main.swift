@@ -6,7 +6,7 @@ import Lockstep
 
 World.run { world in
   let text = try TextDataset(text: InventedLanguage(seed: 1).text(sentenceCount: 8_000))
-  let tokenizer = try text.learnTokenizer(vocabularySize: 600)
+  let tokenizer = try Tokenizer.learnt(from: text, vocabularySize: 600, on: world)
   let (training, validation) = try text.grouped(into: 32, using: tokenizer, on: world)
     .split(validationFraction: 0.05)
   let masking = try MaskingCollator(tokenizer, probability: 0.15)

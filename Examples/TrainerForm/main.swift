@@ -9,7 +9,7 @@ World.run { world in
     try CommandLine.arguments.count > 1
     ? TextDataset(CommandLine.arguments[1])
     : TextDataset(text: InventedLanguage(seed: 1).text(sentenceCount: 8_000))
-  let tokenizer = try text.learnTokenizer(vocabularySize: 600)
+  let tokenizer = try Tokenizer.learnt(from: text, vocabularySize: 600, on: world)
   let (training, validation) = try text.grouped(into: 32, using: tokenizer, on: world)
     .split(validationFraction: 0.05)
 

@@ -3,6 +3,7 @@ package import Files
 /// The metrics of a run, one JSON object a line, each step's lines once however often the run was resumed.
 package final class MetricsFile {
   private let file: AppendedFile
+  private var waiting: [UInt8] = []
 
   /// Opens the file, creating it if there is none, and moves what a run that is resumed will write again,
   /// and lines that are no JSON objects, to a file beside it with `.lost` behind its name.
@@ -33,9 +34,21 @@ package final class MetricsFile {
     file = try AppendedFile(path)
   }
 
-  /// Adds a line in one write: all of it, or nothing if there is no room.
+  /// Adds a line, together with those that found no room before: all of them, or nothing.
   ///
   /// - Parameter metrics: An object; its `step` says after which step it was measured.
-  /// - Throws: `FileError`.
-  package func append(_ metrics: JSON) throws { try file.append(metrics.serialized() + [0x0A]) }
+  /// - Throws: `FileError`; the line is kept and written with the next one.
+  package func append(_ metrics: JSON) throws {
+    waiting += metrics.serialized() + [0x0A]
+    try flush()
+  }
+
+  /// Writes the lines that found no room before.
+  ///
+  /// - Throws: `FileError`; they are still kept.
+  package func flush() throws {
+    guard !waiting.isEmpty else { return }
+    try file.append(waiting)
+    waiting = []
+  }
 }

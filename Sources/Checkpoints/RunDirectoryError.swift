@@ -14,7 +14,7 @@ package enum RunDirectoryError: Diagnostic, Equatable {
     switch self {
     case .holdsAnotherRun(let path, let because):
       "\(shown(path)): holds another run: expected an empty folder, found \(because): "
-        + "go on with it by --resume, or give another folder"
+        + "go on with it by lockstep train --resume, or give another folder"
     case .inUse(let path, let holder):
       "\(shown(path)): in use: expected nobody else to write there, found \(holder): "
         + "wait until it ends, or give another folder"

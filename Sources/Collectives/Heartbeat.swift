@@ -23,14 +23,16 @@ public final class Heartbeat {
     for rank in beats.indices where rank != world.rank {
       if let beat = beats[rank], try !beat.test() { continue }
       beats[rank] = try world.startSend(
-        copyOf: RootMessage.beat.encoded, to: rank, tag: .heartbeat)
+        copyOf: WorkerMessage.beat.encoded, to: rank, tag: .heartbeat)
     }
     try world.answerRollCalls("work with a heartbeat")
   }
 
   /// Tells the waiting ranks how the work ended, and perhaps sends them an error.
-  func end(_ failure: [UInt8]?) throws {
-    let message = failure.map { RootMessage.failure(byteCount: $0.count) } ?? .success
+  ///
+  /// - Returns: what is still on its way to them.
+  func end(_ failure: [UInt8]?) throws -> [PendingTransfer] {
+    let message = failure.map { WorkerMessage.failure(byteCount: $0.count) } ?? .success
     var sending = beats.compactMap(\.self)
     for rank in beats.indices where rank != world.rank {
       sending.append(try world.startSend(copyOf: message.encoded, to: rank, tag: .heartbeat))
@@ -38,12 +40,12 @@ public final class Heartbeat {
         sending.append(try world.startSend(copyOf: failure, to: rank, tag: .heartbeat))
       }
     }
-    try world.wait(for: sending, in: "end of work on rank \(world.rank)")
+    return sending
   }
 }
 
-/// What rank 0 tells those that wait for it.
-enum RootMessage {
+/// What a rank tells those that wait for its work.
+enum WorkerMessage {
   case beat
   case success
   case failure(byteCount: Int)

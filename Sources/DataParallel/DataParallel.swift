@@ -116,7 +116,8 @@ public final class DataParallel {
   /// All ranks must call it, also those without a micro-batch.
   ///
   /// - Parameters:
-  ///   - optimizer: Of these parameters; its state is shared from its first update on.
+  ///   - optimizer: Of these parameters; rank 0's state, which need not be anywhere else, is given to
+  ///     all at its first update here.
   ///   - learningRate: Of this update.
   ///   - clipNorm: The largest norm of all gradients together; 0 for no limit.
   ///   - signal: A number that is summed over the ranks along the way.
@@ -170,16 +171,30 @@ public final class DataParallel {
     return (losses.reduce(0, +), squares.reduce(0, +).squareRoot(), Int(words[0]))
   }
 
-  /// Moves an optimizer's state into memory that the ranks share; rank 0's state wins.
+  /// Gives an optimizer's state to all ranks, in memory that they share where they share any; rank
+  /// 0's state wins.
   private func share(_ optimizer: any Optimizer) throws {
     precondition(
       optimizer.parameters === parameters, "the optimizer updates another model's parameters")
-    guard isShared, sharedOptimizer !== optimizer else { return }
+    guard world.worldSize > 1, sharedOptimizer !== optimizer else { return }
+    let updateCount = try world.broadcast(
+      withUnsafeBytes(of: Int64(optimizer.updateCount)) { Array($0) }, from: 0,
+      "sharing the optimizer's state"
+    ).withUnsafeBytes { Int($0.loadUnaligned(as: Int64.self)) }
+    optimizer.updateCount = updateCount
     let count = optimizer.stateNames.count * parameters.count
-    let memory = try world.allocateShared(byteCount: count * MemoryLayout<Float>.size)
-    let state = memory.base.assumingMemoryBound(to: Float.self)
-    if world.isRoot { state.update(from: optimizer.state, count: count) }
-    optimizer.moveState(to: state, owner: memory)
+    if isShared {
+      let memory = try world.allocateShared(byteCount: count * MemoryLayout<Float>.size)
+      let state = memory.base.assumingMemoryBound(to: Float.self)
+      // New memory is zeros already.
+      if world.isRoot, updateCount > 0 { state.update(from: optimizer.state, count: count) }
+      optimizer.moveState(to: state, owner: memory)
+    } else if updateCount > 0 {
+      try world.broadcast(
+        into: UnsafeMutableRawBufferPointer(
+          UnsafeMutableBufferPointer(start: optimizer.state, count: count)),
+        from: 0, "broadcasting the optimizer's state")
+    }
     sharedOptimizer = optimizer
     try world.barrier("sharing the optimizer's state")
   }

@@ -27,9 +27,13 @@ extension TextDataset {
     var counts = WordCounts()
     for counter in counters { counts.merge(counter.counts) }
     let parts = try world.allgather(world.isRoot ? [] : counts.serialized(), "sum of word counts")
-    guard world.isRoot else { return nil }
-    for part in parts.dropFirst() { counts.merge(try WordCounts(serialized: part)) }
-    return counts
+    return try world.onRoot("sum of word counts") { heartbeat in
+      for part in parts.dropFirst() {
+        counts.merge(try WordCounts(serialized: part))
+        try heartbeat.beat()
+      }
+      return counts
+    }
   }
 
   /// Feeds every counter, on a thread of its own, with its share of some chunks.

@@ -56,17 +56,4 @@ public struct TextDataset: Sendable {
       "\(String(displaying: $0.name.utf8, limit: 4096)): a byte order mark was skipped"
     }
   }
-
-  /// Reads all texts in order, in pieces that end between words, as learning a vocabulary needs it.
-  ///
-  /// - Parameter body: takes a piece, whose bytes are valid UTF-8
-  /// - Throws: `TextError` if a file cannot be read or is not UTF-8 text, and what `body` throws
-  public func forEachPiece(_ body: ([UInt8]) throws -> Void) throws {
-    let plan = ChunkPlan(sources)
-    for index in 0..<plan.count {
-      let (source, chunk) = plan.place(of: index)
-      let piece = try source.reader().chunk(chunk).bytes
-      if !piece.isEmpty { try body(piece) }
-    }
-  }
 }

@@ -5,6 +5,8 @@ package final class AppendedFile {
   /// The file's path.
   package let path: String
   private let descriptor: Descriptor
+  /// Where the last whole piece ends, if part of another one may follow that could not be cut off.
+  private var end: off_t?
 
   /// Opens a file, creating it if there is none.
   ///
@@ -18,14 +20,22 @@ package final class AppendedFile {
   ///
   /// - Throws: `FileError.system`.
   package func append(_ bytes: [UInt8]) throws {
+    try cutTornPiece()
     let size = try descriptor.status().st_size
     do {
       try bytes.withUnsafeBytes { try descriptor.write($0) }
     } catch {
       // Part of the piece may be there; without a whole one the file ends where it did.
-      _ = ftruncate(descriptor.number, size)
+      end = size
+      try? cutTornPiece()
       throw error
     }
+  }
+
+  private func cutTornPiece() throws {
+    guard let end else { return }
+    try retrying(.truncate, path) { ftruncate(descriptor.number, end) }
+    self.end = nil
   }
 
   /// Waits until what was added is on the disk.

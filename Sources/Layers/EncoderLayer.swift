@@ -29,11 +29,9 @@ public struct EncoderLayer {
     }
   }
 
-  /// The sizes and probabilities of a layer.
+  /// What a layer is made of: the sizes of its encoder, and numbers that all its parts share.
   public struct Shape {
-    let width: Int
-    let headCount: Int
-    let intermediateSize: Int
+    let size: EncoderSize
     let epsilon: Float
     let deviation: Float
     let hiddenDropout: Double
@@ -41,12 +39,10 @@ public struct EncoderLayer {
 
     /// See the configuration of BERT for the meaning of each.
     public init(
-      width: Int, headCount: Int, intermediateSize: Int, epsilon: Float, deviation: Float,
-      hiddenDropout: Double, attentionDropout: Double
+      _ size: EncoderSize, epsilon: Float, deviation: Float, hiddenDropout: Double,
+      attentionDropout: Double
     ) {
-      self.width = width
-      self.headCount = headCount
-      self.intermediateSize = intermediateSize
+      self.size = size
       self.epsilon = epsilon
       self.deviation = deviation
       self.hiddenDropout = hiddenDropout
@@ -65,19 +61,19 @@ public struct EncoderLayer {
   /// Declares a layer's parameters.
   public init(_ shape: Shape, named names: Names, in declarations: inout ParameterDeclarations) {
     self.shape = shape
-    let (width, deviation) = (shape.width, shape.deviation)
+    let (size, width, deviation) = (shape.size, shape.size.width, shape.deviation)
     attention = SelfAttention(
-      width, headCount: shape.headCount, named: names.projections, deviation: deviation,
+      width, headCount: size.headCount, named: names.projections, deviation: deviation,
       in: &declarations)
     attentionOutput = Linear(
       width, width, named: names.attentionOutput, deviation: deviation, in: &declarations)
     attentionNorm = LayerNorm(
       width, named: names.attentionNorm, epsilon: shape.epsilon, in: &declarations)
     intermediate = Linear(
-      width, shape.intermediateSize, named: names.intermediate, deviation: deviation,
+      width, size.intermediateSize, named: names.intermediate, deviation: deviation,
       in: &declarations)
     output = Linear(
-      shape.intermediateSize, width, named: names.output, deviation: deviation,
+      size.intermediateSize, width, named: names.output, deviation: deviation,
       in: &declarations)
     outputNorm = LayerNorm(
       width, named: names.outputNorm, epsilon: shape.epsilon, in: &declarations)

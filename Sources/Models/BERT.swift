@@ -9,45 +9,24 @@ public import Tokens
 public final class BERT: PretrainedModel {
   public let configuration: ModelConfiguration
   public let parameters: ParameterStore
-  private let words: Embedding
-  private let positions: Embedding
-  private let segments: Embedding
-  private let embeddingNorm: LayerNorm
+  private let embeddings: Embeddings
   private let encoder: Encoder
   private let head: MaskedLanguageHead
 
-  /// A model with fresh weights that `key` names.
-  public init(_ configuration: ModelConfiguration, key: RandomKey) {
+  /// A model with fresh weights that `key` names; without one they are left for loading.
+  public init(_ configuration: ModelConfiguration, key: RandomKey?) {
     self.configuration = configuration
     var parts = ParameterDeclarations()
-    let deviation = Float(configuration.initializerRange)
-    words = Embedding(
-      configuration.vocabularySize, configuration.width,
-      named: "bert.embeddings.word_embeddings", deviation: deviation,
-      paddingRow: configuration.paddingID, in: &parts)
-    positions = Embedding(
-      configuration.positionCount, configuration.width,
-      named: "bert.embeddings.position_embeddings", deviation: deviation, in: &parts)
-    segments = Embedding(
-      configuration.segmentTypeCount, configuration.width,
-      named: "bert.embeddings.token_type_embeddings", deviation: deviation, in: &parts)
-    embeddingNorm = LayerNorm(
-      configuration.width, named: "bert.embeddings.LayerNorm",
-      epsilon: Float(configuration.epsilon), in: &parts)
+    embeddings = Embeddings(configuration, named: .bert("bert.embeddings"), in: &parts)
     encoder = Encoder(configuration, in: &parts) { .bert("bert.encoder.layer.\($0)") }
     head = MaskedLanguageHead(
-      configuration, tiedTo: words, dense: "cls.predictions.transform.dense",
+      configuration, tiedTo: embeddings.words, dense: "cls.predictions.transform.dense",
       norm: "cls.predictions.transform.LayerNorm", bias: "cls.predictions.bias", in: &parts)
     parameters = ParameterStore(parts, key: key)
   }
 
   public func predictions(for batch: MaskedBatch, in context: Context) -> MaskedPredictions {
-    let embedded = Tensor.embedding([
-      (words.weight, batch.ids), (positions.weight, batch.positions(from: 0)),
-      (segments.weight, [Int32](repeating: 0, count: batch.tokenCount)),
-    ])
-    let x = embeddingNorm(embedded).dropout(context.dropout(configuration.hiddenDropout))
-    return head(encoder(x, batch, in: context))
+    head(encoder(embeddings(batch, in: context), batch, in: context))
   }
 }
 

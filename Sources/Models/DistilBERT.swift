@@ -9,42 +9,26 @@ public import Tokens
 public final class DistilBERT: PretrainedModel {
   public let configuration: ModelConfiguration
   public let parameters: ParameterStore
-  private let words: Embedding
-  private let positions: Embedding
-  private let embeddingNorm: LayerNorm
+  private let embeddings: Embeddings
   private let encoder: Encoder
   private let head: MaskedLanguageHead
 
-  /// A model with fresh weights that `key` names.
-  public init(_ configuration: ModelConfiguration, key: RandomKey) {
+  /// A model with fresh weights that `key` names; without one they are left for loading.
+  public init(_ configuration: ModelConfiguration, key: RandomKey?) {
     self.configuration = configuration
     var parts = ParameterDeclarations()
-    let deviation = Float(configuration.initializerRange)
-    words = Embedding(
-      configuration.vocabularySize, configuration.width,
-      named: "distilbert.embeddings.word_embeddings", deviation: deviation,
-      paddingRow: configuration.paddingID, in: &parts)
-    positions = Embedding(
-      configuration.positionCount, configuration.width,
-      named: "distilbert.embeddings.position_embeddings", deviation: deviation, in: &parts)
-    embeddingNorm = LayerNorm(
-      configuration.width, named: "distilbert.embeddings.LayerNorm",
-      epsilon: Float(configuration.epsilon), in: &parts)
+    embeddings = Embeddings(configuration, named: .bert("distilbert.embeddings"), in: &parts)
     encoder = Encoder(configuration, in: &parts) {
       .distilBERT("distilbert.transformer.layer.\($0)")
     }
     head = MaskedLanguageHead(
-      configuration, tiedTo: words, dense: "vocab_transform", norm: "vocab_layer_norm",
+      configuration, tiedTo: embeddings.words, dense: "vocab_transform", norm: "vocab_layer_norm",
       bias: "vocab_projector.bias", in: &parts)
     parameters = ParameterStore(parts, key: key)
   }
 
   public func predictions(for batch: MaskedBatch, in context: Context) -> MaskedPredictions {
-    let embedded = Tensor.embedding([
-      (words.weight, batch.ids), (positions.weight, batch.positions(from: 0)),
-    ])
-    let x = embeddingNorm(embedded).dropout(context.dropout(configuration.hiddenDropout))
-    return head(encoder(x, batch, in: context))
+    head(encoder(embeddings(batch, in: context), batch, in: context))
   }
 }
 

@@ -12,8 +12,7 @@ struct Encoder {
     names: (_ layer: Int) -> EncoderLayer.Names
   ) {
     let shape = EncoderLayer.Shape(
-      width: configuration.width, headCount: configuration.headCount,
-      intermediateSize: configuration.intermediateSize, epsilon: Float(configuration.epsilon),
+      configuration.size, epsilon: Float(configuration.epsilon),
       deviation: Float(configuration.initializerRange),
       hiddenDropout: configuration.hiddenDropout,
       attentionDropout: configuration.attentionDropout)
@@ -29,17 +28,5 @@ struct Encoder {
     var x = x
     for layer in layers.dropLast() { x = layer(x, batch, in: context) }
     return layers.last?.masked(x, batch, in: context) ?? x
-  }
-}
-
-extension MaskedBatch {
-  /// The place of every token in its sequence, counted from `first`.
-  func positions(from first: Int) -> [Int32] {
-    var positions: [Int32] = []
-    positions.reserveCapacity(tokenCount)
-    for sequence in 0..<sequenceCount {
-      for place in 0..<sequenceLength(sequence) { positions.append(Int32(first + place)) }
-    }
-    return positions
   }
 }

@@ -63,7 +63,13 @@ public struct MaskedPredictions {
 
 extension ParameterStore {
   /// Lays parameters out and draws their initial values from streams named by `key` and their names.
-  public convenience init(_ declarations: ParameterDeclarations, key: RandomKey) {
+  ///
+  /// Without a key the values are not written: something else must do so before they are read.
+  public convenience init(_ declarations: ParameterDeclarations, key: RandomKey?) {
+    guard let key else {
+      self.init(unwritten: declarations)
+      return
+    }
     self.init(declarations) { name in key.derived(Array(name.utf8)).word }
   }
 }

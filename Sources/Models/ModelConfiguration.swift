@@ -1,4 +1,5 @@
 package import Files
+public import Layers
 
 /// What an architecture is made of: the contents of Hugging Face's config.json.
 public struct ModelConfiguration: Sendable {
@@ -6,14 +7,8 @@ public struct ModelConfiguration: Sendable {
   public let type: String
   /// How many tokens the model knows.
   public let vocabularySize: Int
-  /// The size of a token's vector.
-  public let width: Int
-  /// How many encoder layers there are.
-  public let layerCount: Int
-  /// How many attention heads a layer has; divides `width`.
-  public let headCount: Int
-  /// The size of the feed-forward network's inner layer.
-  public let intermediateSize: Int
+  /// The sizes of the encoder.
+  public let size: EncoderSize
   /// How many rows the table of positions has.
   public let positionCount: Int
   /// How many segment types there are; 0 for architectures without them.
@@ -47,10 +42,12 @@ public struct ModelConfiguration: Sendable {
     let reader = ConfigurationReader(json: json, file: file)
     type = architecture.type
     vocabularySize = try reader.int("vocab_size", in: 2...(1 << 24), default: keys.vocabularySize)
-    width = try reader.int(keys.width, in: 1...65_536, default: 768)
-    layerCount = try reader.int(keys.layerCount, in: 1...1_024, default: keys.layers)
-    headCount = try reader.int(keys.headCount, in: 1...1_024, default: 12)
-    intermediateSize = try reader.int(keys.intermediateSize, in: 1...1_048_576, default: 3_072)
+    size = EncoderSize(
+      layerCount: try reader.int(keys.layerCount, in: 1...1_024, default: keys.layers),
+      width: try reader.int(keys.width, in: 1...65_536, default: 768),
+      headCount: try reader.int(keys.headCount, in: 1...1_024, default: 12),
+      intermediateSize: try reader.int(
+        keys.intermediateSize, in: 1...1_048_576, default: 3_072))
     positionCount = try reader.int(
       "max_position_embeddings", in: 1...1_048_576, default: 512)
     segmentTypeCount =
@@ -62,9 +59,10 @@ public struct ModelConfiguration: Sendable {
     attentionDropout = try reader.double(keys.attentionDropout, in: 0...0.99, default: 0.1)
     paddingID = try reader.int(
       "pad_token_id", in: 0...(vocabularySize - 1), default: keys.paddingID)
-    guard width % headCount == 0 else {
+    guard size.width % size.headCount == 0 else {
       throw ModelError.setting(
-        file: file, key: keys.headCount, found: "\(headCount)", wanted: "a divisor of \(width)")
+        file: file, key: keys.headCount, found: "\(size.headCount)",
+        wanted: "a divisor of \(size.width)")
     }
     try reader.require(keys.activation, is: .string(Array("gelu".utf8)))
     try reader.require("position_embedding_type", is: .string(Array("absolute".utf8)))
@@ -87,11 +85,11 @@ public struct ModelConfiguration: Sendable {
   public static func named(
     _ name: String, vocabularySize: Int, blockSize: Int, dropout: Double, paddingID: Int
   ) throws -> ModelConfiguration {
-    guard let size = NamedSize(rawValue: name) else {
+    guard let named = NamedSize(rawValue: name) else {
       throw ModelError.unknownSize(name, known: NamedSize.allCases.map(\.rawValue))
     }
     return try custom(
-      size.shape, type: size.type, vocabularySize: vocabularySize,
+      named.size, type: named.type, vocabularySize: vocabularySize,
       positionCount: max(512, blockSize), dropout: dropout, paddingID: paddingID)
   }
 
@@ -99,7 +97,7 @@ public struct ModelConfiguration: Sendable {
   ///
   /// - Throws: `ModelError` for an impossible value.
   public static func custom(
-    _ shape: EncoderSize, type: String, vocabularySize: Int, positionCount: Int, dropout: Double,
+    _ size: EncoderSize, type: String, vocabularySize: Int, positionCount: Int, dropout: Double,
     paddingID: Int
   ) throws -> ModelConfiguration {
     guard let architecture = ModelRegistry.architecture(of: type) else {
@@ -110,14 +108,14 @@ public struct ModelConfiguration: Sendable {
     var members: [(String, JSON)] = [
       (keys.activation, "gelu"), ("architectures", [.init(architecture.className)]),
       (keys.attentionDropout, .init(dropout)), (keys.hiddenDropout, .init(dropout)),
-      (keys.width, .init(shape.width)), ("initializer_range", 0.02),
-      (keys.intermediateSize, .init(shape.intermediateSize)),
+      (keys.width, .init(size.width)), ("initializer_range", 0.02),
+      (keys.intermediateSize, .init(size.intermediateSize)),
     ]
     if keys.hasEpsilon { members.append(("layer_norm_eps", .init(keys.epsilon))) }
     members += [
       ("max_position_embeddings", .init(positionCount + keys.positionOffset(paddingID))),
-      ("model_type", .init(type)), (keys.headCount, .init(shape.headCount)),
-      (keys.layerCount, .init(shape.layerCount)), ("pad_token_id", .init(paddingID)),
+      ("model_type", .init(type)), (keys.headCount, .init(size.headCount)),
+      (keys.layerCount, .init(size.layerCount)), ("pad_token_id", .init(paddingID)),
       ("tie_word_embeddings", true),
     ]
     if keys.hasSegments { members.append(("type_vocab_size", .init(keys.segments))) }
@@ -125,49 +123,14 @@ public struct ModelConfiguration: Sendable {
     return try ModelConfiguration(JSON(members), file: "model")
   }
 
+  /// The size of a token's vector.
+  public var width: Int { size.width }
+
+  /// How many encoder layers there are.
+  public var layerCount: Int { size.layerCount }
+
   /// The longest sequence that the model takes, in tokens.
   public var longestSequence: Int {
     positionCount - (ModelRegistry.architecture(of: type)?.keys.positionOffset(paddingID) ?? 0)
-  }
-}
-
-/// The sizes of an encoder.
-public struct EncoderSize: Sendable {
-  let layerCount: Int
-  let width: Int
-  let headCount: Int
-  let intermediateSize: Int
-
-  /// An encoder of `layerCount` layers of `width`.
-  public init(layerCount: Int, width: Int, headCount: Int, intermediateSize: Int) {
-    self.layerCount = layerCount
-    self.width = width
-    self.headCount = headCount
-    self.intermediateSize = intermediateSize
-  }
-}
-
-/// The sizes that have a name.
-///
-/// `micro` is the demo's; all others but DistilBERT's are BERT's of Turc et al. 2019.
-public enum NamedSize: String, CaseIterable, Sendable {
-  case micro
-  case tiny
-  case mini
-  case small
-  case distil
-  case base
-
-  var type: String { self == .distil ? "distilbert" : "bert" }
-
-  var shape: EncoderSize {
-    switch self {
-    case .micro: EncoderSize(layerCount: 2, width: 64, headCount: 4, intermediateSize: 128)
-    case .tiny: EncoderSize(layerCount: 2, width: 128, headCount: 2, intermediateSize: 512)
-    case .mini: EncoderSize(layerCount: 4, width: 256, headCount: 4, intermediateSize: 1_024)
-    case .small: EncoderSize(layerCount: 4, width: 512, headCount: 8, intermediateSize: 2_048)
-    case .distil: EncoderSize(layerCount: 6, width: 768, headCount: 12, intermediateSize: 3_072)
-    case .base: EncoderSize(layerCount: 12, width: 768, headCount: 12, intermediateSize: 3_072)
-    }
   }
 }

@@ -8,11 +8,13 @@ extension ModelFiles {
   ///   - store: Takes the values; after an error some are read and others are not.
   ///   - file: A safetensors file.
   ///   - names: What else the file may hold.
+  ///   - beat: Called after every parameter, to tell others that the work goes on.
   /// - Throws: `ModelError.weights` if a parameter is missing, has another shape or a number that is
   ///   not finite, or if there are tensors that do not belong to the model; `SafeTensorsError` or
   ///   `FileError` if the file cannot be read.
   package static func loadWeights(
-    into store: ParameterStore, file: String, names: WeightNames = WeightNames()
+    into store: ParameterStore, file: String, names: WeightNames = WeightNames(),
+    beat: () throws -> Void = {}
   ) throws {
     let reader = try SafeTensorsReader(file)
     // All names and shapes before the first number: a wrong file is refused at once.
@@ -23,6 +25,7 @@ extension ModelFiles {
         start: parameter.changeValues(), count: parameter.count)
       try unsafe reader.read(tensor, into: values)
       try unsafe checkFinite(UnsafeBufferPointer(values), tensor, file: file)
+      try beat()
     }
     try checkDuplicates(of: store.parameters, read: tensors, in: reader, names)
   }
@@ -77,7 +80,8 @@ extension ModelFiles {
     _ values: UnsafeBufferPointer<Float>, _ tensor: SafeTensor, file: String
   ) throws {
     var count = 0
-    for index in values.indices where unsafe !values[index].isFinite { count += 1 }
+    // Without a branch and a check for overflow the compiler counts many at once.
+    for index in 0..<values.count { count &+= unsafe values[index].isFinite ? 0 : 1 }
     guard count > 0, let first = unsafe values.firstIndex(where: { !$0.isFinite }) else { return }
     throw ModelError.weights(
       file: file,

@@ -1,5 +1,4 @@
 package import Files
-internal import Randomness
 package import Tensors
 
 /// Models as folders that Transformers writes and opens: config.json and model.safetensors.
@@ -21,7 +20,7 @@ public enum ModelFiles {
     let file = folder + "/" + configurationName
     let json = try JSON.parse(File.read(file, limit: configurationLimit), file: file)
     let configuration = try ModelConfiguration(json, file: file)
-    let model = ModelRegistry.make(configuration, key: RandomKey(seed: 0))
+    let model = ModelRegistry.make(configuration, key: nil)
     try loadWeights(
       into: model.parameters, file: folder + "/" + weightsName,
       names: ModelRegistry.architecture(of: configuration.type)?.weights ?? WeightNames())

@@ -20,14 +20,14 @@ public enum ModelRegistry {
     architectures.first { $0.type == type }
   }
 
-  /// A model with fresh weights.
+  /// A model with fresh weights, or with room for some that will be loaded.
   ///
   /// - Parameters:
   ///   - configuration: What it is made of.
-  ///   - key: Names the initial weights.
+  ///   - key: Names the initial weights; without one they are not written at all.
   /// - Returns: The model.
   public static func make(
-    _ configuration: ModelConfiguration, key: RandomKey
+    _ configuration: ModelConfiguration, key: RandomKey?
   ) -> any PretrainedModel {
     guard let architecture = architecture(of: configuration.type) else {
       preconditionFailure("no architecture \(configuration.type): a configuration checks its type")
@@ -42,7 +42,7 @@ struct Architecture: Sendable {
   let className: String
   let keys: ConfigurationKeys
   let weights: WeightNames
-  let make: @Sendable (ModelConfiguration, RandomKey) -> any PretrainedModel
+  let make: @Sendable (ModelConfiguration, RandomKey?) -> any PretrainedModel
 }
 
 /// How an architecture spells its settings in config.json.

@@ -10,13 +10,12 @@ public final class AdamW: Optimizer {
   public let parameters: ParameterStore
   public var updateCount = 0
   public let stateNames = ["exp_avg", "exp_avg_sq"]
-  public private(set) var state: UnsafeMutablePointer<Float>
   private let beta1: Double
   private let beta2: Double
   private let epsilon: Double
   private let weightDecay: Double
   private let segments: [(range: Range<Int>, decays: Bool)]
-  private var owner: AnyObject
+  private var memory: (pointer: UnsafeMutablePointer<Float>, owner: AnyObject)?
 
   /// An optimizer whose moments are 0.
   ///
@@ -37,9 +36,14 @@ public final class AdamW: Optimizer {
     self.epsilon = epsilon
     self.weightDecay = weightDecay
     segments = Self.segments(of: parameters, decaysEverything: decaysEverything)
-    let memory = Storage(zeros: 2 * parameters.count)
-    state = memory.pointer
-    owner = memory
+  }
+
+  /// Made when it is first asked for: a rank that shares another's state needs none of its own.
+  public var state: UnsafeMutablePointer<Float> {
+    if let memory { return memory.pointer }
+    let storage = Storage(zeros: 2 * parameters.count)
+    memory = (storage.pointer, storage)
+    return storage.pointer
   }
 
   /// Neighbouring parameters of one kind as one range; the gaps belong to the range before.
@@ -66,8 +70,7 @@ public final class AdamW: Optimizer {
   }
 
   public func moveState(to pointer: UnsafeMutablePointer<Float>, owner: AnyObject) {
-    state = pointer
-    self.owner = owner
+    memory = (pointer, owner)
   }
 
   public func update(

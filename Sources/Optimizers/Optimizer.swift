@@ -11,7 +11,7 @@ public protocol Optimizer: AnyObject {
   var updateCount: Int { get set }
   /// The names of the state's arrays, each of `parameters.count` floats.
   var stateNames: [String] { get }
-  /// Where the state's arrays lie, in the order of `stateNames`.
+  /// Where the state's arrays lie, in the order of `stateNames`; zeros before the first update.
   var state: UnsafeMutablePointer<Float> { get }
 
   /// Keeps the state in other memory from now on.

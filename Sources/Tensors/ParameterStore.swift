@@ -30,7 +30,18 @@ public final class ParameterStore {
   /// - Parameters:
   ///   - declarations: The parameters.
   ///   - key: Names the stream that a parameter's initial values are drawn from.
-  public init(_ declarations: ParameterDeclarations, key: (_ name: String) -> UInt64) {
+  public convenience init(
+    _ declarations: ParameterDeclarations, key: (_ name: String) -> UInt64
+  ) {
+    self.init(unwritten: declarations)
+    for parameter in parameters { initialize(parameter, key) }
+  }
+
+  /// Lays the declared parameters out and leaves their values 0, for who loads or moves them in at
+  /// once.
+  ///
+  /// - Parameter declarations: The parameters.
+  public init(unwritten declarations: ParameterDeclarations) {
     var offset = 0
     var placed: [(Parameter, Int)] = []
     for group in declarations.groups {
@@ -50,9 +61,7 @@ public final class ParameterStore {
     for (parameter, offset) in placed {
       precondition(parameter.store == nil, "parameter \(parameter.name) is in a store already")
       parameter.bind(to: self, offset: offset)
-      initialize(parameter, key)
     }
-    clearGaps()
   }
 
   private func initialize(_ parameter: Parameter, _ key: (_ name: String) -> UInt64) {
@@ -88,7 +97,7 @@ public final class ParameterStore {
     for parameter in parameters { parameter.hasGradient = false }
   }
 
-  /// Writes zeros between the parameters and behind the last one.
+  /// Writes zeros between the gradients of the parameters and behind the last one.
   package func clearGaps() {
     var end = 0
     for parameter in parameters {

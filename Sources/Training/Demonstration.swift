@@ -56,7 +56,9 @@ public struct Demonstration {
     on world: any Communicator, console: Console, show: (String) throws -> Void
   ) throws -> TrainingOutcome {
     try world.onRoot("removal of an earlier demo") { _ in try removeEarlierRun() }
-    let run = try TrainRun(arguments, on: world, console: console, purpose: Self.purpose)
+    let run = try TrainRun(
+      arguments, on: world, console: console, purpose: Self.purpose,
+      continuation: "a demo begins anew: start it again")
     let outcome = try run.train()
     guard outcome.isComplete else { return outcome }
     world.phase = "look at what was learnt"

@@ -5,6 +5,8 @@ package import Files
 public final class MetricsLog: TrainingCallback {
   private let file: MetricsFile
   private let logEvery: Int
+  private let warn: (String) throws -> Void
+  private var isComplete = true
   private var speed = SpeedMeter()
 
   /// A log that goes on behind some step of a file, with a line every `logEvery` steps.
@@ -13,10 +15,15 @@ public final class MetricsLog: TrainingCallback {
   ///   - path: the file; lines of later steps are moved to another file beside it.
   ///   - step: the step that the run has reached.
   ///   - logEvery: the steps between two lines.
+  ///   - warn: told when lines cannot be written for now: they are kept until they can.
   /// - Throws: if the file cannot be read or written.
-  public init(path: String, keepingThrough step: Int = 0, logEvery: Int) throws {
+  public init(
+    path: String, keepingThrough step: Int = 0, logEvery: Int,
+    warn: @escaping (String) throws -> Void = { _ in }
+  ) throws {
     file = try MetricsFile(path, keepingThrough: step)
     self.logEvery = logEvery
+    self.warn = warn
   }
 
   /// Starts the clock.
@@ -26,20 +33,19 @@ public final class MetricsLog: TrainingCallback {
 
   /// Writes the step, if it is one to log.
   ///
-  /// - Throws: if the file cannot be written.
+  /// - Throws: what `warn` throws.
   public func stepEnded(_ metrics: StepMetrics) throws {
     speed.add(tokens: metrics.tokenCount)
     guard metrics.step.isMultiple(of: logEvery) || metrics.step == metrics.stepCount else { return }
-    try file.append(
-      JSON([
-        ("step", JSON(metrics.step)),
-        ("epoch", JSON(metrics.epoch)),
-        ("loss", JSON(metrics.averageLoss)),
-        ("learning_rate", JSON(metrics.learningRate)),
-        ("grad_norm", JSON(metrics.gradientNorm)),
-        ("tokens", JSON(metrics.totalTokenCount)),
-        ("tokens_per_second", JSON(speed.tokensPerSecond.rounded())),
-      ]))
+    try write([
+      ("step", JSON(metrics.step)),
+      ("epoch", JSON(metrics.epoch)),
+      ("loss", JSON(metrics.averageLoss)),
+      ("learning_rate", JSON(metrics.learningRate)),
+      ("grad_norm", JSON(metrics.gradientNorm)),
+      ("tokens", JSON(metrics.totalTokenCount)),
+      ("tokens_per_second", JSON(speed.tokensPerSecond.rounded())),
+    ])
   }
 
   /// Stops the clock while the model is evaluated.
@@ -49,11 +55,27 @@ public final class MetricsLog: TrainingCallback {
 
   /// Writes what the evaluation found.
   ///
-  /// - Throws: if the file cannot be written.
+  /// - Throws: what `warn` throws.
   public func evaluated(_ evaluation: Evaluation, after step: Int, epoch: Double) throws {
     speed.resume()
-    try file.append(
-      JSON([("step", JSON(step)), ("epoch", JSON(epoch))] + evaluation.members))
+    try write([("step", JSON(step)), ("epoch", JSON(epoch))] + evaluation.members)
+  }
+
+  /// Writes what could not be written before.
+  ///
+  /// - Throws: if the file still cannot be written.
+  public func trainingEnds(_ outcome: TrainingOutcome) throws { try file.flush() }
+
+  /// Writes a line; where the disk is full the run goes on, and the line waits for room.
+  private func write(_ members: [(String, JSON)]) throws {
+    do {
+      try file.append(JSON(members))
+      isComplete = true
+    } catch let error as FileError {
+      guard isComplete else { return }
+      isComplete = false
+      try warn("\(error): the lines are kept in memory until they can be written")
+    }
   }
 }
 

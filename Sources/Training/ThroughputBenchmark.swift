@@ -4,6 +4,7 @@ internal import Datasets
 internal import Files
 internal import Glibc
 internal import Kernels
+internal import Layers
 internal import Models
 internal import Optimizers
 internal import Randomness

@@ -1,6 +1,6 @@
-import Collectives
-import Datasets
-import Tokenizers
+public import Collectives
+public import Datasets
+public import Tokenizers
 
 extension Tokenizer {
   /// Learns a WordPiece vocabulary with BERT's rules; all ranks must call it and share the counting.
@@ -13,15 +13,15 @@ extension Tokenizer {
   ///   - progress: told which share of the texts is read.
   /// - Returns: the tokenizer, the same on every rank and for any number of ranks and threads.
   /// - Throws: `TextError` or `TokenizerError`, on every rank.
-  static func learnt(
+  public static func learnt(
     from texts: TextDataset, vocabularySize: Int, on world: any Communicator, threadCount: Int = 1,
     progress: (Double) -> Void = { _ in }
   ) throws -> Tokenizer {
     let trainer = WordPieceTrainer(vocabularySize: vocabularySize)
     let counts = try texts.wordCounts(
       for: trainer, on: world, threadCount: threadCount, progress: progress)
-    let made = try world.onRoot("learning of a vocabulary") { _ in
-      try trainer.train(on: counts ?? WordCounts()).serialized()
+    let made = try world.onRoot("learning of a vocabulary") { heartbeat in
+      try trainer.train(on: counts ?? WordCounts(), beat: heartbeat.beat).serialized()
     }
     return try Tokenizer(json: world.broadcast(made, from: 0), file: "tokenizer.json")
   }

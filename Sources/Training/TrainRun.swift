@@ -17,6 +17,7 @@ public final class TrainRun {
   public let tokenizer: Tokenizer
   private let console: Console
   private let threadCount: Int
+  private let continuation: String
 
   /// Prepares a run; all ranks must call it with the same arguments.
   ///
@@ -25,10 +26,12 @@ public final class TrainRun {
   ///   - world: the ranks.
   ///   - console: where to tell about it; only rank 0's is used.
   ///   - purpose: what the output folder's record says about the run.
+  ///   - continuation: what the user is told to do after an interruption.
   /// - Throws: whatever is wrong with arguments, files or ranks, on every rank.
   public convenience init(
     _ arguments: TrainingArguments, on world: any Communicator, console: Console,
-    purpose: String = "train"
+    purpose: String = "train",
+    continuation: String = "go on with the same command and --resume"
   ) throws {
     let texts = try world.together("look at the data") {
       try arguments.validate()
@@ -36,15 +39,17 @@ public final class TrainRun {
         ? try TextDataset(text: EmbeddedText.bytes(), name: EmbeddedText.name)
         : try TextDataset(paths: arguments.data)
     }
-    try self.init(arguments, texts, on: world, console: console, purpose: purpose)
+    try self.init(
+      arguments, texts, on: world, console: console, purpose: purpose, continuation: continuation)
   }
 
   /// Prepares a run on texts that are at hand; all ranks must call it with the same ones.
   init(
     _ arguments: TrainingArguments, _ texts: TextDataset, on world: any Communicator,
-    console: Console, purpose: String
+    console: Console, purpose: String, continuation: String
   ) throws {
     self.console = console
+    self.continuation = continuation
     world.phase = "preparation"
     try world.requireEqual(Self.environment(arguments))
     threadCount = try ThreadShare.configure(arguments.threads, on: world)
@@ -64,8 +69,10 @@ public final class TrainRun {
     let configuration = try world.together("look at the model") { [tokenizer] in
       try choice.configuration(for: tokenizer)
     }
+    // Rank 0's weights win, and those of a checkpoint replace them.
+    let isFresh = world.isRoot && folder?.checkpoint == nil
     let model = ModelRegistry.make(
-      configuration, key: RandomKey(seed: arguments.seed).derived("model"))
+      configuration, key: isFresh ? RandomKey(seed: arguments.seed).derived("model") : nil)
     let (precision, note) = try arguments.precision.resolve(
       saved: folder?.savedPrecision, on: world)
     if let note { console.show("note: " + note) }
@@ -106,8 +113,7 @@ public final class TrainRun {
     if let signal = outcome.interruption {
       console.show(
         "note: stopping as asked (\(Interruption.name(of: signal))) after \(seconds): step "
-          + "\(outcome.step) of \(outcome.stepCount) is saved: go on with the same command and "
-          + "--resume")
+          + "\(outcome.step) of \(outcome.stepCount) is saved: \(continuation)")
     } else {
       console.show("done: \(outcome.stepCount) steps in \(seconds): the model is in \(modelPath)")
     }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Collectives
+import Diagnostics
 import Files
 import Kernels
 import Models
@@ -38,17 +39,18 @@ extension Trainer {
     }
   }
 
-  /// Puts the state of the checkpoint to go on from, if there is one, into every rank.
+  /// Puts the state of the checkpoint to go on from, if there is one, into every rank; weights and
+  /// moments into rank 0, from which the replica and its first update give them to the others.
   func restore() throws {
     world.phase = "loading of the checkpoint"
-    let saved = try world.onRoot("loading of the checkpoint") { _ -> [UInt8] in
+    let saved = try world.onRoot("loading of the checkpoint") { heartbeat -> [UInt8] in
       guard let folder else { return [] }
       for damage in folder.damage {
         try notify { try $0.noted("checkpoint of step \(damage.step) is damaged: \(damage)") }
       }
       var bytes: [UInt8] = []
       if let checkpoint = folder.checkpoint {
-        try files.restore(from: checkpoint)
+        try files.restore(from: checkpoint, beat: heartbeat.beat)
         // The run may have been killed between saving and publishing.
         try folder.publish(checkpoint, files)
         bytes = checkpoint.state.serialized()
@@ -57,32 +59,50 @@ extension Trainer {
       try callbacks.append(
         MetricsLog(
           path: folder.metricsPath, keepingThrough: folder.checkpoint?.step ?? 0,
-          logEvery: arguments.logEvery))
+          logEvery: arguments.logEvery
+        ) { [unowned self] note in try notify { try $0.noted(note) } })
       return bytes
     }
     let bytes = try world.broadcast(saved, from: 0)
     guard !bytes.isEmpty else { return }
     state = try RunState(JSONCursor(JSON.parse(bytes, file: "checkpoint"), file: "checkpoint"))
     savedStep = state.step
-    optimizer.updateCount = state.step
-    let count = optimizer.stateNames.count * model.parameters.count
-    unsafe try world.broadcast(
-      into: UnsafeMutableRawBufferPointer(
-        UnsafeMutableBufferPointer(start: optimizer.state, count: count)),
-      from: 0)
   }
 
   /// Saves a checkpoint on rank 0 while the others wait.
-  func save() throws {
+  ///
+  /// A save that fails is told and training goes on, unless it is the third in a row or the last one
+  /// of the run.
+  func save(isLast: Bool = false) throws {
     guard savedStep != state.step else { return }
     world.phase = "saving of step \(state.step)"
-    try world.onRoot("saving of a checkpoint") { heartbeat in
-      guard let folder else { return }
-      let path = try folder.save(
-        files, state, platform: Platform.description, settings: settings, beat: heartbeat.beat)
+    let saved = try world.onRoot("saving of a checkpoint") { heartbeat -> [UInt8] in
+      guard let folder else { return [1] }
+      let path: String
+      do {
+        path = try folder.save(
+          files, state, platform: Platform.description, settings: settings,
+          beat: heartbeat.beat)
+      } catch let error as any Diagnostic where error is CheckpointError || error is FileError {
+        try noteFailedSave(error, isLast: isLast)
+        return [0]
+      }
+      failedSaveCount = 0
       try notify { try $0.checkpointed(to: path, after: state.step) }
+      return [1]
     }
-    savedStep = state.step
+    if try world.broadcast(saved, from: 0) == [1] { savedStep = state.step }
+  }
+
+  private func noteFailedSave(_ error: any Diagnostic, isLast: Bool) throws {
+    failedSaveCount += 1
+    if isLast { throw error }
+    guard failedSaveCount < SavingFailed.limit else { throw SavingFailed(lastReason: "\(error)") }
+    try notify {
+      try $0.noted(
+        "\(error): training goes on (failure \(failedSaveCount) in a row, "
+          + "\(SavingFailed.limit) end it)")
+    }
   }
 
   private func notePlatform(of checkpoint: Checkpoint) throws {

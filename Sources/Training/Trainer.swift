@@ -29,6 +29,8 @@ public final class Trainer {
   var state = RunState()
   /// The last step whose state is safe, if any.
   var savedStep: Int?
+  /// How many saves have failed since the last that did not; counted on rank 0.
+  var failedSaveCount = 0
   /// What rank 0 alone holds.
   var folder: RunFolder?
   private let schedule: LearningRateSchedule
@@ -125,7 +127,7 @@ public final class Trainer {
         if arguments.saveEvery > 0, state.step.isMultiple(of: arguments.saveEvery) { try save() }
       }
     }
-    try save()
+    try save(isLast: true)
     let outcome = TrainingOutcome(
       step: state.step, stepCount: stepCount, evaluation: evaluation, interruption: interruption)
     try notify { try $0.trainingEnds(outcome) }

@@ -44,12 +44,14 @@ struct TrainingFiles {
 
   /// Reads weights and moments back into model and optimizer.
   ///
+  /// `beat` is called after every tensor.
+  ///
   /// - Throws: `ModelError`, `SafeTensorsError` or `FileError` if a file does not hold what the model
   ///   needs.
-  func restore(from checkpoint: Checkpoint) throws {
+  func restore(from checkpoint: Checkpoint, beat: () throws -> Void) throws {
     try ModelFiles.loadWeights(
-      into: model.parameters, file: checkpoint.path(of: ModelFiles.weightsName))
-    try read(moments, from: checkpoint.path(of: Self.optimizerName))
+      into: model.parameters, file: checkpoint.path(of: ModelFiles.weightsName), beat: beat)
+    try read(moments, from: checkpoint.path(of: Self.optimizerName), beat: beat)
     optimizer.updateCount = checkpoint.step
   }
 
@@ -69,12 +71,15 @@ struct TrainingFiles {
     }
   }
 
-  private func read(_ entries: [SafeTensorsWriter.Entry], from path: String) throws {
+  private func read(
+    _ entries: [SafeTensorsWriter.Entry], from path: String, beat: () throws -> Void
+  ) throws {
     let reader = try SafeTensorsReader(path)
     for entry in entries {
       let tensor = try reader.tensor(
         String(decoding: entry.name, as: UTF8.self), shape: entry.shape)
       unsafe try reader.read(tensor, into: UnsafeMutableBufferPointer(mutating: entry.values))
+      try beat()
     }
   }
 }

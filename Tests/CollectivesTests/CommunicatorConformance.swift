@@ -26,6 +26,8 @@ struct ConformanceCheck: Sendable, CustomTestStringConvertible {
     ConformanceCheck(name: "allreduce adds place by place", run: allreduceAdds),
     ConformanceCheck(name: "work on the root", run: workOnRoot),
     ConformanceCheck(name: "an error on the root reaches all", run: errorOnRoot),
+    ConformanceCheck(name: "work on several ranks", run: workOnSeveralRanks),
+    ConformanceCheck(name: "the lowest error of several ranks reaches all", run: errorsOnRanks),
     ConformanceCheck(name: "agreement on success", run: agreementOnSuccess),
     ConformanceCheck(name: "agreement on the lowest failure", run: agreementOnFailure),
     ConformanceCheck(name: "doing together fails together", run: doingTogether),
@@ -252,6 +254,38 @@ private func errorOnRoot(_ world: any Communicator) throws {
     try require(error is Mishap, "\(String(describing: error))")
   } else {
     try requireRemote(error, "a.txt: is empty", .data, of: 0)
+  }
+}
+
+private func workOnSeveralRanks(_ world: any Communicator) throws {
+  for first in 0..<world.worldSize {
+    let workers = Array(first..<world.worldSize)
+    let result = try world.onRanks(workers, "test work", beatingEvery: .zero) { heartbeat in
+      for _ in 0..<10 * (world.rank + 1) { try heartbeat.beat() }
+      return world.rank + first
+    }
+    try require(
+      result == (world.rank >= first ? world.rank + first : nil), "\(String(describing: result))")
+  }
+  try require(try world.onRanks([], "no work") { _ in 1 } == nil, "nobody has worked")
+}
+
+private func errorsOnRanks(_ world: any Communicator) throws {
+  let lowest = world.worldSize / 2
+  // Too long to be on its way before it is received.
+  let text = String(repeating: "long ", count: 40_000)
+  let error = caught {
+    try world.onRanks(Array(0..<world.worldSize), "test work", beatingEvery: .zero) { heartbeat in
+      try heartbeat.beat()
+      if world.rank >= lowest {
+        throw Mishap(description: "\(text)\(world.rank)", exitCode: .data)
+      }
+    }
+  }
+  if world.rank == lowest {
+    try require((error as? Mishap)?.description == "\(text)\(lowest)", "another error")
+  } else {
+    try requireRemote(error, "\(text)\(lowest)", .data, of: lowest)
   }
 }
 

@@ -78,6 +78,40 @@ import Testing
     for outcome in outcomes { #expect(outcome == alone[0]) }
   }
 
+  /// Two steps alone, then two on several ranks, of which only rank 0 has what the first ones left.
+  @Test(arguments: [2, 3], [true, false])
+  func stateOfRankZeroIsGivenToAll(worldSize: Int, sharing: Bool) throws {
+    @Sendable func steps(
+      _ steps: Range<Int>, _ model: Model, _ optimizer: AdamW, _ world: any Communicator
+    ) throws {
+      let parallel = try DataParallel(
+        model.parameters, over: world, microBatchesPerStep: 6, sharing: sharing)
+      for step in steps {
+        try parallel.begin(microBatchCount: 6, predictionCount: 30)
+        for microBatch in 6 * world.rank / world.worldSize..<6 * (world.rank + 1) / world.worldSize
+        {
+          try parallel.backward(
+            model.lossSum(step: step, microBatch: microBatch), microBatch: microBatch)
+        }
+        _ = try parallel.update(optimizer, learningRate: 0.01)
+      }
+      try world.barrier("end of the test")
+    }
+    @Sendable func bits(_ model: Model) -> [UInt32] {
+      model.parameters.parameters.flatMap { $0.elements.map(\.bitPattern) }
+    }
+    let whole = Model()
+    try steps(0..<4, whole, AdamW(whole.parameters), SoloWorld())
+    let outcomes = try ThreadWorld.run(ranks: worldSize) { world in
+      let model = Model()
+      let optimizer = AdamW(model.parameters)
+      if world.isRoot { try steps(0..<2, model, optimizer, SoloWorld()) }
+      try steps(2..<4, model, optimizer, world)
+      return (bits(model), optimizer.updateCount)
+    }
+    for outcome in outcomes { #expect(outcome.0 == bits(whole) && outcome.1 == 4) }
+  }
+
   @Test func trainingLowersTheLoss() throws {
     let outcome = try ThreadWorld.run(ranks: 2) { world in
       let model = Model()

@@ -1,6 +1,7 @@
 import Collectives
 import Datasets
 import Files
+import Glibc
 import Randomness
 import TestSupport
 import Testing
@@ -177,15 +178,20 @@ import Tokens
     #expect(counts.dropFirst().allSatisfy { $0 == nil })
   }
 
-  @Test func piecesTogetherAreTheText() throws {
-    var pieces: [UInt8] = []
-    var count = 0
-    try TextDataset(text: Self.longText).forEachPiece { piece in
-      pieces += piece
-      count += 1
+  /// Hashing takes several times as long as the ranks wait for one that is silent.
+  @Test func ranksWaitForTheHashOfAHugeFile() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("some words\n", to: "huge.txt")
+    let file = open(path, O_WRONLY)
+    defer { close(file) }
+    // Holes but for an end of a line where each chunk begins.
+    for chunk in 1...8_192 { #expect(pwrite(file, "\n", 1, chunk * 131_072) == 1) }
+    let errors = ThreadWorld.outcomes(ranks: 3, timeout: .milliseconds(250)) { [tokenizer] world in
+      _ = try TextDataset(path).grouped(into: 8, using: tokenizer, on: world, cache: .none)
+    }.map(\.error)
+    for error in errors {
+      #expect(error.map { "\($0)" }?.contains("a zero byte at offset 11") == true)
     }
-    #expect(pieces == Self.longText)
-    #expect(count > 4)
   }
 
   @Test func countsOfASplitAreThoseOfItsSamples() throws {

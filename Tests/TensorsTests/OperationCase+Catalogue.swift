@@ -61,6 +61,9 @@ extension OperationCase {
       OperationCase(name: "transposed(1, 1)", tensors: [[rows, columns]]) {
         $0.tensors[0].transposed(1, 1)
       },
+      OperationCase(name: "stacked, one twice", tensors: [[rows, columns], [rows, columns]]) {
+        .stacked([$0.tensors[0], $0.tensors[1], $0.tensors[0]])
+      },
     ]
   }
 

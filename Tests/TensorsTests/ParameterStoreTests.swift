@@ -34,6 +34,24 @@ struct ParameterStoreTests {
     #expect(abs(deviation - 0.02) < 0.0007)
   }
 
+  @Test func valuesThatWillBeLoadedAreNotDrawnAndGapsAreZeros() {
+    var declarations = ParameterDeclarations()
+    _ = declarations.parameter("a", shape: [3], .normal(deviation: 1))
+    _ = declarations.parameter("b", shape: [2], .constant(2))
+    // Memory comes back from the pool as it was left.
+    do {
+      let storage = Storage(count: ParameterStore.blockSize)
+      for i in 0..<storage.count { storage.pointer[i] = 7 }
+    }
+    let store = ParameterStore(unwritten: declarations)
+    #expect(store.parameters.map(\.offset) == [0, 16])
+    let used = [0, 1, 2, 16, 17]
+    #expect((0..<store.count).allSatisfy { used.contains($0) || store.values[$0] == 0 })
+    #expect((0..<store.count).allSatisfy { used.contains($0) || store.gradients[$0] == 0 })
+    store.parameters[1].changeValues()[1] = 5
+    #expect(store.parameters[1].elements[1] == 5)
+  }
+
   @Test func gradientsGoWhereTheyAreSent() {
     let store = Self.twoParameters()
     let other = Storage(count: store.count)

@@ -26,6 +26,20 @@ import Tokens
     #expect(tokens(tokenizer) == expected)
   }
 
+  @Test func workGivesSignsOfLife() throws {
+    var counts = WordCounts()
+    for word in ["abab", "abc", "cab"] { counts.add(Array(word.utf8), count: 2) }
+    var beats = 0
+    let tokenizer = try WordPieceTrainer(vocabularySize: 14).train(on: counts) { beats += 1 }
+    // Once a word and pass, and once a joined pair.
+    #expect(beats >= 2 * 3 + 1 && tokenizer.vocabularySize == 14)
+    #expect(throws: Stopped.self) {
+      try WordPieceTrainer(vocabularySize: 14).train(on: counts) { throw Stopped() }
+    }
+  }
+
+  private struct Stopped: Error {}
+
   @Test func orderAndPartsOfTheTextPlayNoPart() throws {
     let texts = try texts()
     let trainer = WordPieceTrainer(vocabularySize: 300)

@@ -1,6 +1,7 @@
 import Collectives
 import Datasets
 import Files
+import Layers
 import Models
 import Randomness
 import TestSupport

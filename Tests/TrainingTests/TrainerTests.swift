@@ -56,8 +56,8 @@ struct TrainerTests {
     #expect(try finishedDigest("other", ranks: 1) { $0.seed = 7 } != alone)
   }
 
-  @Test(arguments: [(1, 1), (1, 3), (3, 2), (2, 4)])
-  func aStoppedRunGoesOnToTheSameBits(before: Int, after: Int) throws {
+  @Test(arguments: [(1, 1, nil), (1, 3, nil), (3, 2, nil), (2, 4, nil), (2, 3, 1)])
+  func aStoppedRunGoesOnToTheSameBits(before: Int, after: Int, ranksPerNode: Int?) throws {
     let whole = try finishedDigest("whole", ranks: 1) { $0.saveEvery = 2 }
     var run = try SmallRun(output: folder.path("stopped"))
     run.arguments.saveEvery = 2
@@ -69,7 +69,7 @@ struct TrainerTests {
         _ = try trainer.train()
       }
     }
-    _ = try ThreadWorld.run(ranks: after) { world in
+    _ = try ThreadWorld.run(ranks: after, ranksPerNode: ranksPerNode) { world in
       let trainer = try fixed.trainer(on: world)
       let record = Record()
       trainer.callbacks = [record]
@@ -86,6 +86,64 @@ struct TrainerTests {
       return json["loss"] == nil ? nil : json["step"]?.int
     }
     #expect(steps == Array(1...9))
+  }
+
+  /// Takes the folder of the checkpoints away for a while, as a disk that fails would.
+  private final class Obstacle: TrainingCallback {
+    let folder: String
+    let steps: ClosedRange<Int>
+    init(_ folder: String, behind steps: ClosedRange<Int>) {
+      (self.folder, self.steps) = (folder, steps)
+    }
+    func stepEnded(_ metrics: StepMetrics) throws {
+      if metrics.step == steps.lowerBound { try File.rename(folder, to: folder + ".away") }
+      if metrics.step == steps.upperBound { try File.rename(folder + ".away", to: folder) }
+    }
+  }
+
+  @Test func savesThatFailAreToldAndTrainingGoesOn() throws {
+    let whole = try finishedDigest("whole", ranks: 1)
+    var run = try SmallRun(output: folder.path("run"))
+    run.arguments.saveEvery = 2
+    let fixed = run
+    _ = try ThreadWorld.run(ranks: 2) { world in
+      let trainer = try fixed.trainer(on: world)
+      let record = Record()
+      trainer.callbacks = [
+        Obstacle(fixed.arguments.output + "/checkpoints", behind: 3...7), record,
+      ]
+      #expect(try trainer.train().isComplete)
+      guard world.isRoot else { return }
+      #expect(record.saved == [2, 8, 9])
+      #expect(record.notes.count == 2)
+      #expect(record.notes.last?.contains("failure 2 in a row, 3 end it") == true)
+    }
+    #expect(try run.digest() == whole)
+    #expect(
+      try Folder.list(folder.path("run/checkpoints"))
+        == ["step-00000002", "step-00000008", "step-00000009"])
+  }
+
+  @Test func threeFailedSavesInARowEndTheRun() throws {
+    let whole = try finishedDigest("whole", ranks: 1)
+    var run = try SmallRun(output: folder.path("run"))
+    run.arguments.saveEvery = 1
+    let fixed = run
+    let errors = ThreadWorld.outcomes(ranks: 2) { world in
+      let trainer = try fixed.trainer(on: world)
+      trainer.callbacks = [Obstacle(fixed.arguments.output + "/checkpoints", behind: 3...9)]
+      _ = try trainer.train()
+    }.map(\.error)
+    #expect(errors.allSatisfy { ($0 as? any Diagnostic)?.exitCode == .inputOutput })
+    #expect(errors[0] is SavingFailed)
+    #expect(errors[0].map { "\($0)" }?.contains("3 saves in a row have failed") == true)
+    // What was saved before is there, and the run goes on from it.
+    try File.rename(
+      folder.path("run/checkpoints.away"), to: folder.path("run/checkpoints"))
+    _ = try ThreadWorld.run(ranks: 1) {
+      try fixed.trainer(on: $0).train(resumingFrom: .latest)
+    }
+    #expect(try run.digest() == whole)
   }
 
   @Test func everyRankLearnsTheSameEvaluationAndOutcome() throws {

@@ -23,9 +23,9 @@ struct CacheEntry {
   func find(on world: any Communicator) throws -> Finding {
     var bytes: [UInt8]?
     if world.isRoot { bytes = indexBytes.map { [1] + $0 } ?? [] }
-    let found = try world.broadcast(bytes, from: 0, "look into the cache")
-    if found.isEmpty { return .nothing }
-    let indexBytes = Array(found.dropFirst())
+    let looked = try world.broadcast(bytes, from: 0, "look into the cache")
+    if looked.isEmpty { return .nothing }
+    let indexBytes = Array(looked.dropFirst())
     let index: CacheIndex
     do {
       index = try CacheIndex(indexBytes, file: indexPath)
@@ -35,25 +35,35 @@ struct CacheEntry {
     guard index.key == key else {
       return .damage("\(indexPath): the key is another", index: indexBytes)
     }
-    let own = index.files.indices.filter { $0 % world.worldSize == world.rank }
-    let damage = own.lazy.compactMap { self.damage(of: index.files[$0]) }.first ?? ""
-    let damages = try world.allgather(Array(damage.utf8), "check of the cache")
+    let readers = Array(0..<min(world.worldSize, index.files.count))
+    let damage = try world.onRanks(readers, "check of the cache") { heartbeat -> String? in
+      for file in stride(from: world.rank, to: index.files.count, by: world.worldSize) {
+        if let damage = try self.damage(of: index.files[file], beat: heartbeat.beat) {
+          return damage
+        }
+      }
+      return nil
+    }
+    // Nothing to read and nothing found are the same.
+    let found = damage.flatMap(\.self) ?? ""
+    let damages = try world.allgather(Array(found.utf8), "check of the cache")
     if let first = damages.first(where: { !$0.isEmpty }) {
       return .damage(String(decoding: first, as: UTF8.self), index: indexBytes)
     }
     return .index(index)
   }
 
-  private func damage(of part: CacheIndex.Part) -> String? {
+  /// What is wrong with a file; throws what `beat` throws.
+  private func damage(of part: CacheIndex.Part, beat: () throws -> Void) throws -> String? {
     let path = folder + "/" + part.file
     do {
       let byteCount = try File.size(of: path)
       guard byteCount == UInt64(part.byteCount) else {
         return "\(path): \(byteCount) bytes instead of \(part.byteCount)"
       }
-      let digest = try SHA256.digest(ofFile: path).hex
+      let digest = try SHA256.digest(ofFile: path, beat: beat).hex
       return digest == part.sha256 ? nil : "\(path): the checksum is wrong"
-    } catch {
+    } catch let error as FileError {
       return "\(error)"
     }
   }

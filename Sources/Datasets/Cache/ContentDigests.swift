@@ -47,16 +47,22 @@ struct ContentDigests {
   ) throws -> [String: String] {
     let parts = try world.allgather(
       Array(names.joined(separator: "\n").utf8), "comparison of files")
-    let readBefore = Set(parts[..<world.rank].flatMap(lines))
-    return try world.together("reading of the text") {
+    var seen: Set<String> = []
+    var readers: [Int] = []
+    var own: Set<String> = []
+    for (rank, part) in parts.enumerated() {
+      let unseen = Set(lines(part)).subtracting(seen)
+      if !unseen.isEmpty { readers.append(rank) }
+      if rank == world.rank { own = unseen }
+      seen.formUnion(unseen)
+    }
+    return try world.onRanks(readers, "reading of the text") { heartbeat in
       var found: [String: String] = [:]
-      for (source, name) in zip(sources, names) where !name.isEmpty {
-        if found[name] == nil && !readBefore.contains(name) {
-          found[name] = try digest(of: source)
-        }
+      for (source, name) in zip(sources, names) where own.contains(name) && found[name] == nil {
+        found[name] = try digest(of: source, beat: heartbeat.beat)
       }
       return found
-    }
+    } ?? [:]
   }
 
   /// Gives every rank the digests that others have found.
@@ -81,14 +87,14 @@ struct ContentDigests {
     return String(displaying: name.lazy.map { UInt8(bitPattern: $0) }.prefix { $0 != 0 })
   }
 
-  private func digest(of source: TextSource) throws -> String {
+  private func digest(of source: TextSource, beat: () throws -> Void) throws -> String {
     guard let identity = source.identity, let path = cache.digestPath(of: identity) else {
-      return try source.digest()
+      return try source.digest(beat: beat)
     }
     if let known = try? File.read(path, limit: 64), known.count == 64 {
       return String(decoding: known, as: UTF8.self)
     }
-    let digest = try source.digest()
+    let digest = try source.digest(beat: beat)
     try source.requireUnchanged()
     if Int64(time(nil)) - max(identity.modified, identity.touched) / 1_000_000_000
       > Self.settlingSeconds

@@ -44,13 +44,15 @@ struct TextSource: Sendable {
     }
   }
 
-  /// The SHA-256 digest of all bytes, in hexadecimal digits.
+  /// Computes the SHA-256 digest of all bytes.
   ///
-  /// - Throws: `TextError` if the file cannot be read.
-  func digest() throws -> String {
+  /// - Parameter beat: called at least every 8 MiB, to tell others that the work goes on
+  /// - Returns: the digest in hexadecimal digits
+  /// - Throws: `TextError` if the file cannot be read, or what `beat` throws
+  func digest(beat: () throws -> Void = {}) throws -> String {
     guard identity != nil else { return SHA256.digest(of: bytes).hex }
     do {
-      return try SHA256.digest(ofFile: name).hex
+      return try SHA256.digest(ofFile: name, beat: beat).hex
     } catch let error as FileError {
       throw TextError(error, path: name)
     }

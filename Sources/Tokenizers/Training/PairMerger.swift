@@ -18,10 +18,15 @@ struct PairMerger {
   private var risen: [Int] = []
 
   /// Takes words apart into letters; those that the vocabulary does not have are passed over.
-  init(_ counts: WordCounts, _ vocabulary: ByteStrings, longestPiece: Int) {
+  ///
+  /// `beat` is called for every word.
+  init(
+    _ counts: WordCounts, _ vocabulary: ByteStrings, longestPiece: Int, beat: () throws -> Void
+  ) rethrows {
     self.vocabulary = vocabulary
     self.longestPiece = longestPiece
-    counts.forEach { word, count in
+    try counts.forEach { word, count in
+      try beat()
       let start = pieces.count
       var isFirst = true
       var index = 0
@@ -48,8 +53,13 @@ struct PairMerger {
   }
 
   /// Joins pairs until the vocabulary has `size` tokens or no pair occurs often enough.
-  mutating func merge(until size: Int, minimumCount: Int) {
+  ///
+  /// `beat` is called for every pair that is looked at.
+  mutating func merge(
+    until size: Int, minimumCount: Int, beat: () throws -> Void
+  ) rethrows {
     while vocabulary.count < size, let candidate = queue.pop() {
+      try beat()
       let place = candidate.place
       let count = pairs.counts[place]
       guard candidate.count == count else {

@@ -51,20 +51,26 @@ public struct WordPieceTrainer: Sendable {
 
   /// Learns a vocabulary.
   ///
-  /// - Parameter counts: The words, all of which this trainer's counters counted.
+  /// - Parameters:
+  ///   - counts: The words, all of which this trainer's counters counted.
+  ///   - beat: Called again and again, to tell others that the work goes on.
   /// - Returns: A tokenizer as BERT's is, around the vocabulary.
-  /// - Throws: `TokenizerError.noWords`, or `.vocabularyTooSmall` if not even one letter fits.
-  public func train(on counts: WordCounts) throws -> Tokenizer {
+  /// - Throws: `TokenizerError.noWords`, or `.vocabularyTooSmall` if not even one letter fits; what
+  ///   `beat` throws.
+  public func train(
+    on counts: WordCounts, beat: () throws -> Void = {}
+  ) throws -> Tokenizer {
     var vocabulary = ByteStrings(capacity: min(vocabularySize, 1 << 20))
     for role in Self.roles { vocabulary.append(token: Array(role.usualNames[0].utf8)) }
-    let alphabet = try alphabet(of: counts)
+    let alphabet = try alphabet(of: counts, beat: beat)
     for letter in alphabet { vocabulary.append(token: letter.bytes) }
     let byCount = alphabet.sorted { ($1.continuingCount, $0.code) < ($0.continuingCount, $1.code) }
     for letter in byCount where letter.continuingCount > 0 {
       vocabulary.append(token: PairMerger.prefix + letter.bytes)
     }
-    var merger = PairMerger(counts, vocabulary, longestPiece: Self.longestWord)
-    merger.merge(until: vocabularySize, minimumCount: minimumCount)
+    var merger = try PairMerger(
+      counts, vocabulary, longestPiece: Self.longestWord, beat: beat)
+    try merger.merge(until: vocabularySize, minimumCount: minimumCount, beat: beat)
     let tokens = merger.vocabulary
     let model = WordPiece(
       vocabulary: Vocabulary(tokens, ids: (0..<tokens.count).map { TokenID($0) }),
@@ -85,10 +91,13 @@ public struct WordPieceTrainer: Sendable {
   }
 
   /// The letters that the vocabulary knows, by code point.
-  private func alphabet(of counts: WordCounts) throws -> [Letter] {
+  private func alphabet(
+    of counts: WordCounts, beat: () throws -> Void
+  ) throws -> [Letter] {
     var strings = ByteStrings()
     var letters: [Letter] = []
-    counts.forEach { word, count in
+    try counts.forEach { word, count in
+      try beat()
       var scalars: [UInt32] = []
       UTF8Decoder.decode(word.span, into: &scalars)
       for (index, scalar) in scalars.enumerated() {

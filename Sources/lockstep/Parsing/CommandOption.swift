@@ -38,21 +38,13 @@ extension CommandOption {
   static func text(
     _ name: String, _ placeholder: String, _ place: WritableKeyPath<Values, String>, _ help: String
   ) -> Self {
-    Self(name, placeholder, help) { values, text in
-      guard !text.isEmpty else { return "is empty" }
-      values[keyPath: place] = text
-      return nil
-    }
+    single(name, placeholder, place, help, unread: "is empty", read: filled)
   }
 
   static func text(
     _ name: String, _ placeholder: String, _ place: WritableKeyPath<Values, String?>, _ help: String
   ) -> Self {
-    Self(name, placeholder, help) { values, text in
-      guard !text.isEmpty else { return "is empty" }
-      values[keyPath: place] = text
-      return nil
-    }
+    single(name, placeholder, place, help, unread: "is empty") { filled($0).map(Optional.some) }
   }
 
   static func texts(
@@ -60,7 +52,7 @@ extension CommandOption {
     _ help: String
   ) -> Self {
     Self(name, placeholder, takesSeveral: true, help) { values, text in
-      guard !text.isEmpty else { return "is empty" }
+      guard let text = filled(text) else { return "is empty" }
       values[keyPath: place].append(text)
       return nil
     }
@@ -69,55 +61,53 @@ extension CommandOption {
   static func integer(
     _ name: String, _ placeholder: String, _ place: WritableKeyPath<Values, Int>, _ help: String
   ) -> Self {
-    Self(name, placeholder, help) { values, text in
-      guard let value = Int(text) else { return "is not a whole number" }
-      values[keyPath: place] = value
-      return nil
-    }
+    single(name, placeholder, place, help, unread: "is not a whole number") { Int($0) }
   }
 
   static func integer(
     _ name: String, _ placeholder: String, _ place: WritableKeyPath<Values, Int?>, _ help: String
   ) -> Self {
-    Self(name, placeholder, help) { values, text in
-      guard let value = Int(text) else { return "is not a whole number" }
-      values[keyPath: place] = value
-      return nil
+    single(name, placeholder, place, help, unread: "is not a whole number") {
+      Int($0).map(Optional.some)
     }
   }
 
   static func seed(
     _ name: String, _ placeholder: String, _ place: WritableKeyPath<Values, UInt64>, _ help: String
   ) -> Self {
-    Self(name, placeholder, help) { values, text in
-      guard let value = UInt64(text) else {
-        return "is not a whole number from 0 to \(UInt64.max)"
-      }
-      values[keyPath: place] = value
-      return nil
-    }
+    single(
+      name, placeholder, place, help, unread: "is not a whole number from 0 to \(UInt64.max)"
+    ) { UInt64($0) }
   }
 
   static func number(
     _ name: String, _ placeholder: String, _ place: WritableKeyPath<Values, Double>, _ help: String
   ) -> Self {
-    Self(name, placeholder, help) { values, text in
-      guard let value = decimal(text) else { return "is not a number" }
-      values[keyPath: place] = value
-      return nil
-    }
+    single(name, placeholder, place, help, unread: "is not a number", read: decimal)
   }
 
   static func number(
     _ name: String, _ placeholder: String, _ place: WritableKeyPath<Values, Double?>, _ help: String
   ) -> Self {
+    single(name, placeholder, place, help, unread: "is not a number") {
+      decimal($0).map(Optional.some)
+    }
+  }
+
+  /// An option with one value, which `read` makes of the text; nil means what `unread` says.
+  private static func single<Value>(
+    _ name: String, _ placeholder: String, _ place: WritableKeyPath<Values, Value>, _ help: String,
+    unread: String, read: @escaping (String) -> Value?
+  ) -> Self {
     Self(name, placeholder, help) { values, text in
-      guard let value = decimal(text) else { return "is not a number" }
+      guard let value = read(text) else { return unread }
       values[keyPath: place] = value
       return nil
     }
   }
 }
+
+private func filled(_ text: String) -> String? { text.isEmpty ? nil : text }
 
 /// A finite number in decimal notation; `Double` alone would take `nan`, `inf` and hexadecimal.
 private func decimal(_ text: String) -> Double? {

@@ -1,0 +1,85 @@
+internal import Layers
+internal import Tensors
+internal import Tokens
+
+/// Where a model begins: the sum of a token's, its position's and its segment's vectors, normalized.
+///
+/// Source: Devlin et al. 2019, section 3; `transformers.BertEmbeddings`.
+struct Embeddings {
+  /// The names of the tables and of the normalization in a model's file.
+  struct Names {
+    let words: String
+    let positions: String
+    let segments: String
+    let norm: String
+
+    /// The names that the BERT family shares, under the name of the whole.
+    static func bert(_ whole: String) -> Self {
+      Self(
+        words: "\(whole).word_embeddings", positions: "\(whole).position_embeddings",
+        segments: "\(whole).token_type_embeddings", norm: "\(whole).LayerNorm")
+    }
+  }
+
+  /// The tokens' table, to which the head is tied.
+  let words: Embedding
+  private let positions: Embedding
+  private let segments: Embedding?
+  private let norm: LayerNorm
+  private let firstPosition: Int
+  private let dropout: Double
+
+  /// Declares the tables, that of segments if the configuration has any, and the normalization.
+  ///
+  /// - Parameters:
+  ///   - configuration: The sizes.
+  ///   - names: Of the parts.
+  ///   - firstPosition: The row of a sequence's first token; where it is not 0, the row before it is
+  ///     that of padding and begins as zeros.
+  ///   - declarations: Takes the parameters.
+  init(
+    _ configuration: ModelConfiguration, named names: Names, firstPosition: Int = 0,
+    in declarations: inout ParameterDeclarations
+  ) {
+    let width = configuration.width
+    let deviation = Float(configuration.initializerRange)
+    words = Embedding(
+      configuration.vocabularySize, width, named: names.words, deviation: deviation,
+      paddingRow: configuration.paddingID, in: &declarations)
+    positions = Embedding(
+      configuration.positionCount, width, named: names.positions, deviation: deviation,
+      paddingRow: firstPosition > 0 ? firstPosition - 1 : nil, in: &declarations)
+    segments =
+      configuration.segmentTypeCount > 0
+      ? Embedding(
+        configuration.segmentTypeCount, width, named: names.segments, deviation: deviation,
+        in: &declarations) : nil
+    norm = LayerNorm(
+      width, named: names.norm, epsilon: Float(configuration.epsilon), in: &declarations)
+    self.firstPosition = firstPosition
+    dropout = configuration.hiddenDropout
+  }
+
+  /// The vectors of all tokens, `[tokenCount, width]`; every token is of segment 0.
+  func callAsFunction(_ batch: MaskedBatch, in context: Context) -> Tensor {
+    var lookups = [
+      (words.weight, batch.ids), (positions.weight, batch.positions(from: firstPosition)),
+    ]
+    if let segments {
+      lookups.append((segments.weight, [Int32](repeating: 0, count: batch.tokenCount)))
+    }
+    return norm(.embedding(lookups)).dropout(context.dropout(dropout))
+  }
+}
+
+extension MaskedBatch {
+  /// The place of every token in its sequence, counted from `first`.
+  fileprivate func positions(from first: Int) -> [Int32] {
+    var positions: [Int32] = []
+    positions.reserveCapacity(tokenCount)
+    for sequence in 0..<sequenceCount {
+      for place in 0..<sequenceLength(sequence) { positions.append(Int32(first + place)) }
+    }
+    return positions
+  }
+}
