@@ -36,14 +36,27 @@ extension Tokenizer {
     unsafe encodeIDs(bytes.span)
   }
 
+  /// Adds the tokens of a text in UTF-8 that lies in memory to others.
+  ///
+  /// No special tokens are added; those that the text spells out are found.
+  public func append(tokensOf bytes: UnsafeBufferPointer<UInt8>, to ids: inout [TokenID]) {
+    unsafe append(tokensOf: bytes.span, to: &ids)
+  }
+
   private func encodeIDs(_ bytes: Span<UInt8>) -> [TokenID] {
+    var ids: [TokenID] = []
+    ids.reserveCapacity(bytes.count / 4 + 8)
+    append(tokensOf: bytes, to: &ids)
+    return ids
+  }
+
+  private func append(tokensOf bytes: Span<UInt8>, to ids: inout [TokenID]) {
     withWorkspace { workspace in
       guard addedTokens.stayBetweenSpaces else {
         tokenize(bytes, &workspace)
-        return workspace.pieces.map(\.id)
+        for piece in workspace.pieces { ids.append(piece.id) }
+        return
       }
-      var ids: [TokenID] = []
-      ids.reserveCapacity(bytes.count / 4 + 8)
       forEachChunk(of: bytes) { chunk, hash in
         if workspace.known.append(chunk, hash: hash, to: &ids) { return }
         tokenize(chunk, &workspace)
@@ -52,7 +65,6 @@ extension Tokenizer {
           workspace.known.learn(chunk, hash: hash, workspace.pieces)
         }
       }
-      return ids
     }
   }
 
