@@ -52,18 +52,27 @@ extension Tokenizer {
 
   private func append(tokensOf bytes: Span<UInt8>, to ids: inout [TokenID]) {
     withWorkspace { workspace in
-      guard addedTokens.stayBetweenSpaces else {
+      guard let splitter else {
         tokenize(bytes, &workspace)
         for piece in workspace.pieces { ids.append(piece.id) }
         return
       }
-      forEachChunk(of: bytes) { chunk, hash in
-        if workspace.known.append(chunk, hash: hash, to: &ids) { return }
-        tokenize(chunk, &workspace)
-        for piece in workspace.pieces { ids.append(piece.id) }
-        if chunk.count <= KnownChunks.longest {
-          workspace.known.learn(chunk, hash: hash, workspace.pieces)
+      splitter.forEachPiece(of: bytes) { range, isWhole in
+        if !isWhole, range.count <= ShortWord.longest {
+          let word = ShortWord(bytes, range)
+          if workspace.shortWords.append(word, to: &ids) { return }
+          tokenize(bytes.extracting(range), &workspace)
+          workspace.shortWords.learn(word, workspace.pieces)
+        } else {
+          let piece = bytes.extracting(range)
+          let hash = ByteHash().adding(piece)
+          if workspace.longWords.append(piece, hash: hash, to: &ids) { return }
+          tokenize(piece, &workspace)
+          if range.count <= LongWords.longest {
+            workspace.longWords.learn(piece, hash: hash, workspace.pieces)
+          }
         }
+        for piece in workspace.pieces { ids.append(piece.id) }
       }
     }
   }
