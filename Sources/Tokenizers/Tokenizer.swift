@@ -14,6 +14,7 @@ public final class Tokenizer: Sendable {
   private let roles: [SpecialTokenNames.Role: TokenID]
   private let roleNames: SpecialTokenNames
   private let addedByID: [TokenID: AddedToken]
+  let knownFingerprint = Mutex<String?>(nil)
   private let workspaces = Mutex<[Workspace.Box]>([])
 
   /// One more than the largest number of a token: the rows of an embedding.
