@@ -6,6 +6,9 @@ public final class MetricsLog: TrainingCallback {
   private let file: MetricsFile
   private let logEvery: Int
   private var speed = SpeedMeter()
+  /// How long after its start the process had made its first step; nil before that, or once written.
+  private var startupSeconds: Double?
+  private var hasStepped = false
 
   /// A log that goes on behind some step of a file, with a line every `logEvery` steps.
   ///
@@ -26,20 +29,27 @@ public final class MetricsLog: TrainingCallback {
 
   /// Writes the step, if it is one to log.
   ///
+  /// The first line of a process says when its first step was done.
+  ///
   /// - Throws: if the file cannot be written.
   public func stepEnded(_ metrics: StepMetrics) throws {
     speed.add(tokens: metrics.tokenCount)
+    if !hasStepped { startupSeconds = ProcessAge.seconds }
+    hasStepped = true
     guard metrics.step.isMultiple(of: logEvery) || metrics.step == metrics.stepCount else { return }
+    let startup = startupSeconds.map { [("startup_seconds", JSON($0))] } ?? []
+    startupSeconds = nil
     try file.append(
-      JSON([
-        ("step", JSON(metrics.step)),
-        ("epoch", JSON(metrics.epoch)),
-        ("loss", JSON(metrics.averageLoss)),
-        ("learning_rate", JSON(metrics.learningRate)),
-        ("grad_norm", JSON(metrics.gradientNorm)),
-        ("tokens", JSON(metrics.totalTokenCount)),
-        ("tokens_per_second", JSON(speed.tokensPerSecond.rounded())),
-      ]))
+      JSON(
+        [
+          ("step", JSON(metrics.step)),
+          ("epoch", JSON(metrics.epoch)),
+          ("loss", JSON(metrics.averageLoss)),
+          ("learning_rate", JSON(metrics.learningRate)),
+          ("grad_norm", JSON(metrics.gradientNorm)),
+          ("tokens", JSON(metrics.totalTokenCount)),
+          ("tokens_per_second", JSON(speed.tokensPerSecond.rounded())),
+        ] + startup))
   }
 
   /// Stops the clock while the model is evaluated.
