@@ -24,12 +24,21 @@ extension TextDataset {
     try plan.forEachRound(on: world, "counting of words", progress: progress) { chunks in
       counters = try Self.feed(chunks, of: plan, to: counters)
     }
-    var counts = WordCounts()
-    for counter in counters { counts.merge(counter.counts) }
+    var counts = Self.sum(of: counters)
     let parts = try world.allgather(world.isRoot ? [] : counts.serialized(), "sum of word counts")
     guard world.isRoot else { return nil }
     for part in parts.dropFirst() { counts.merge(try WordCounts(serialized: part)) }
     return counts
+  }
+
+  /// What all counters have counted; each turns what it met into words on a thread of its own.
+  private static func sum(of counters: [WordCounter]) -> WordCounts {
+    let parts = Mutex([WordCounts](repeating: WordCounts(), count: counters.count))
+    onThreads(counters.count) { thread in
+      let counts = counters[thread].counts
+      parts.withLock { $0[thread] = counts }
+    }
+    return parts.withLock { $0.dropFirst().reduce(into: $0[0]) { $0.merge($1) } }
   }
 
   /// Feeds every counter, on a thread of its own, with its share of some chunks.
