@@ -68,7 +68,8 @@ extension TextDataset {
       let (tokens, totals) = try builder.buildInMemory()
       return (tokens, [], try preparation(totals.documentCount, totals.wordTokenCount, false))
     }
-    let entry = CacheEntry(key: key, folder: folder)
+    let entry = CacheEntry(
+      key: key, folder: folder, digests: RememberedDigests(cache: cache))
     var notes: [String] = []
     var damagedIndex: [UInt8]?
     switch try entry.find(on: builder.world) {

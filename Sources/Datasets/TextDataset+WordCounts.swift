@@ -24,8 +24,7 @@ extension TextDataset {
     try plan.forEachRound(on: world, "counting of words", progress: progress) { chunks in
       counters = try Self.feed(chunks, of: plan, to: counters)
     }
-    var counts = WordCounts()
-    for counter in counters { counts.merge(counter.counts) }
+    var counts = Self.sum(of: counters)
     let parts = try world.allgather(world.isRoot ? [] : counts.serialized(), "sum of word counts")
     return try world.onRoot("sum of word counts") { heartbeat in
       for part in parts.dropFirst() {
@@ -34,6 +33,16 @@ extension TextDataset {
       }
       return counts
     }
+  }
+
+  /// What all counters have counted; each turns what it met into words on a thread of its own.
+  private static func sum(of counters: [WordCounter]) -> WordCounts {
+    let parts = Mutex([WordCounts](repeating: WordCounts(), count: counters.count))
+    onThreads(counters.count) { thread in
+      let counts = counters[thread].counts
+      parts.withLock { $0[thread] = counts }
+    }
+    return parts.withLock { $0.dropFirst().reduce(into: $0[0]) { $0.merge($1) } }
   }
 
   /// Feeds every counter, on a thread of its own, with its share of some chunks.

@@ -48,6 +48,11 @@ extension JSON {
 
   private static func append(string bytes: [UInt8], to output: inout [UInt8]) {
     output.append(UInt8(ascii: "\""))
+    defer { output.append(UInt8(ascii: "\"")) }
+    guard bytes.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) else {
+      output += bytes
+      return
+    }
     for byte in bytes {
       switch byte {
       case UInt8(ascii: "\""): output += "\\\"".utf8
@@ -62,6 +67,5 @@ extension JSON {
       default: output.append(byte)
       }
     }
-    output.append(UInt8(ascii: "\""))
   }
 }

@@ -26,6 +26,13 @@ package struct JSONObject: Sendable {
     }
   }
 
+  /// An object to be written, whose members are in their order; one of many is slow to find in it.
+  ///
+  /// - Precondition: No key appears twice, which is not checked.
+  package init(distinct members: [Member]) {
+    self.members = members
+  }
+
   /// The number of members.
   package var count: Int { members.count }
 

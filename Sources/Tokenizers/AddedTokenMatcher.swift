@@ -41,6 +41,9 @@ struct AddedTokenMatcher: Sendable {
 
   var isEmpty: Bool { nodes.count == 1 }
 
+  /// The scalars that patterns begin with.
+  var starts: [UInt32] { nodes[0].children.map(\.scalar) }
+
   /// Appends the segments of a text, which are in order and none is empty.
   ///
   /// They lie side by side except where a token's stripping reaches into the next one.

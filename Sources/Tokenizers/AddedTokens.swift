@@ -12,6 +12,10 @@ struct AddedTokens: Sendable {
   /// Whether no token can reach over a space, so that texts can be parted at spaces first.
   let stayBetweenSpaces: Bool
 
+  /// The characters that texts are parted at: every normalizer and pre-tokenizer treats them as the ends
+  /// of words.
+  static let spaces: [UInt32] = [0x09, 0x0A, 0x0D, 0x20]
+
   init(_ tokens: [AddedToken], normalizer: Normalizer) {
     self.tokens = tokens
     var given: [(token: AddedToken, scalars: [UInt32])] = []
@@ -36,9 +40,8 @@ struct AddedTokens: Sendable {
     self.spellings = spellings
     inText = AddedTokenMatcher(given)
     inNormalizedText = AddedTokenMatcher(normalized)
-    let spaces: [UInt32] = [0x09, 0x0A, 0x0D, 0x20]
     stayBetweenSpaces = (given + normalized).allSatisfy { pattern in
-      !pattern.scalars.contains(where: spaces.contains)
+      !pattern.scalars.contains(where: Self.spaces.contains)
     }
   }
 }

@@ -36,23 +36,44 @@ extension Tokenizer {
     unsafe encodeIDs(bytes.span)
   }
 
+  /// Adds the tokens of a text in UTF-8 that lies in memory to others.
+  ///
+  /// No special tokens are added; those that the text spells out are found.
+  public func append(tokensOf bytes: UnsafeBufferPointer<UInt8>, to ids: inout [TokenID]) {
+    unsafe append(tokensOf: bytes.span, to: &ids)
+  }
+
   private func encodeIDs(_ bytes: Span<UInt8>) -> [TokenID] {
+    var ids: [TokenID] = []
+    ids.reserveCapacity(bytes.count / 4 + 8)
+    append(tokensOf: bytes, to: &ids)
+    return ids
+  }
+
+  private func append(tokensOf bytes: Span<UInt8>, to ids: inout [TokenID]) {
     withWorkspace { workspace in
-      guard addedTokens.stayBetweenSpaces else {
+      guard let splitter else {
         tokenize(bytes, &workspace)
-        return workspace.pieces.map(\.id)
-      }
-      var ids: [TokenID] = []
-      ids.reserveCapacity(bytes.count / 4 + 8)
-      forEachChunk(of: bytes) { chunk, hash in
-        if workspace.known.append(chunk, hash: hash, to: &ids) { return }
-        tokenize(chunk, &workspace)
         for piece in workspace.pieces { ids.append(piece.id) }
-        if chunk.count <= KnownChunks.longest {
-          workspace.known.learn(chunk, hash: hash, workspace.pieces)
-        }
+        return
       }
-      return ids
+      splitter.forEachPiece(of: bytes) { range, isWhole in
+        if !isWhole, range.count <= ShortWord.longest {
+          let word = ShortWord(bytes, range)
+          if workspace.shortWords.append(word, to: &ids) { return }
+          tokenize(bytes.extracting(range), &workspace)
+          workspace.shortWords.learn(word, workspace.pieces)
+        } else {
+          let piece = bytes.extracting(range)
+          let hash = ByteHash().adding(piece)
+          if workspace.longWords.append(piece, hash: hash, to: &ids) { return }
+          tokenize(piece, &workspace)
+          if range.count <= LongWords.longest {
+            workspace.longWords.learn(piece, hash: hash, workspace.pieces)
+          }
+        }
+        for piece in workspace.pieces { ids.append(piece.id) }
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import Files
+import Synchronization
 import Tokens
 
 extension Tokenizer {
@@ -56,7 +57,13 @@ extension Tokenizer {
 
   /// The SHA-256 digest of `serialized()` in hexadecimal digits: two tokenizers have the same exactly if
   /// they are the same.
-  public var fingerprint: String { SHA256.digest(of: serialized()).hex }
+  public var fingerprint: String {
+    knownFingerprint.withLock { known in
+      let fingerprint = known ?? SHA256.digest(of: serialized()).hex
+      known = fingerprint
+      return fingerprint
+    }
+  }
 
   /// Makes a tokenizer_config.json with which Transformers opens the tokenizer.
   ///

@@ -10,10 +10,12 @@ public import Tokens
 public final class Tokenizer: Sendable {
   let file: TokenizerFile
   let addedTokens: AddedTokens
+  let splitter: WordSplitter?
   private let roles: [SpecialTokenNames.Role: TokenID]
   private let roleNames: SpecialTokenNames
   private let addedByID: [TokenID: AddedToken]
-  private let workspaces = Mutex<[Workspace]>([])
+  let knownFingerprint = Mutex<String?>(nil)
+  private let workspaces = Mutex<[Workspace.Box]>([])
 
   /// One more than the largest number of a token: the rows of an embedding.
   public let vocabularySize: Int
@@ -48,6 +50,7 @@ public final class Tokenizer: Sendable {
     roleNames = names
     self.file = file
     addedTokens = AddedTokens(added, normalizer: file.normalizer)
+    splitter = WordSplitter(file.normalizer, file.preTokenizer, addedTokens)
     addedByID = Dictionary(added.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     vocabularySize = max(vocabulary.limit, (added.map { Int($0.id) + 1 }.max() ?? 0))
   }
@@ -110,10 +113,10 @@ public final class Tokenizer: Sendable {
 
   /// Lends memory to `body`; no two threads have the same at one time.
   func withWorkspace<Result>(_ body: (inout Workspace) -> Result) -> Result {
-    var workspace = workspaces.withLock { $0.popLast() } ?? Workspace()
-    let result = body(&workspace)
+    let box = workspaces.withLock { $0.popLast() } ?? Workspace.Box()
+    let result = body(&box.workspace)
     // What a huge text has grown is given back.
-    if workspace.original.capacity <= 1 << 20 { workspaces.withLock { $0.append(workspace) } }
+    if box.workspace.original.capacity <= 1 << 20 { workspaces.withLock { $0.append(box) } }
     return result
   }
 }

@@ -8,6 +8,9 @@ public final class MetricsLog: TrainingCallback {
   private let warn: (String) throws -> Void
   private var isComplete = true
   private var speed = SpeedMeter()
+  /// How long after its start the process had made its first step; nil before that, or once written.
+  private var startupSeconds: Double?
+  private var hasStepped = false
 
   /// A log that goes on behind some step of a file, with a line every `logEvery` steps.
   ///
@@ -33,19 +36,26 @@ public final class MetricsLog: TrainingCallback {
 
   /// Writes the step, if it is one to log.
   ///
+  /// The first line of a process says when its first step was done.
+  ///
   /// - Throws: what `warn` throws.
   public func stepEnded(_ metrics: StepMetrics) throws {
     speed.add(tokens: metrics.tokenCount)
+    if !hasStepped { startupSeconds = ProcessAge.seconds }
+    hasStepped = true
     guard metrics.step.isMultiple(of: logEvery) || metrics.step == metrics.stepCount else { return }
-    try write([
-      ("step", JSON(metrics.step)),
-      ("epoch", JSON(metrics.epoch)),
-      ("loss", JSON(metrics.averageLoss)),
-      ("learning_rate", JSON(metrics.learningRate)),
-      ("grad_norm", JSON(metrics.gradientNorm)),
-      ("tokens", JSON(metrics.totalTokenCount)),
-      ("tokens_per_second", JSON(speed.tokensPerSecond.rounded())),
-    ])
+    let startup = startupSeconds.map { [("startup_seconds", JSON($0))] } ?? []
+    startupSeconds = nil
+    try write(
+      [
+        ("step", JSON(metrics.step)),
+        ("epoch", JSON(metrics.epoch)),
+        ("loss", JSON(metrics.averageLoss)),
+        ("learning_rate", JSON(metrics.learningRate)),
+        ("grad_norm", JSON(metrics.gradientNorm)),
+        ("tokens", JSON(metrics.totalTokenCount)),
+        ("tokens_per_second", JSON(speed.tokensPerSecond.rounded())),
+      ] + startup)
   }
 
   /// Stops the clock while the model is evaluated.

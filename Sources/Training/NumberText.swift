@@ -43,6 +43,11 @@ package enum NumberText {
     "\(grouped(count)) \(word)\(count == 1 ? "" : "s")"
   }
 
+  /// A short time in milliseconds, or from a second on in seconds.
+  package static func brief(_ seconds: Double) -> String {
+    seconds < 0.9995 ? "\(fixed(seconds * 1e3, 0)) ms" : "\(fixed(seconds, 1)) s"
+  }
+
   /// A time span in its two largest units.
   package static func span(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "?" }

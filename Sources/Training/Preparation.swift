@@ -95,7 +95,7 @@ struct Preparation {
         "data: \(source), \(NumberText.fixed(Double(made.byteCount) / 1e6, 1)) MB, "
           + "\(NumberText.counted(made.documentCount, "document")), "
           + "\(NumberText.counted(made.wordTokenCount, "token")) ("
-          + (made.isCached ? "cached" : "tokenized in \(NumberText.fixed(seconds, 1)) s") + ")")
+          + (made.isCached ? "cached, " : "tokenized in ") + NumberText.brief(seconds) + ")")
     }
     console.show(
       "samples: \(NumberText.grouped(samples.count)) of up to \(arguments.blockSize) tokens, "

@@ -53,7 +53,7 @@ public struct ThroughputBenchmark {
       try world.barrier("starting a timed step")
       let begin = clock.now
       loss = try train(replica, optimizer, batch, world)
-      if step == 0 { startup = secondsSinceProcessStart() }
+      if step == 0 { startup = ProcessAge.seconds }
       if step >= warmupCount { seconds.append((clock.now - begin) / .seconds(1)) }
     }
     try world.barrier("measuring the ceiling")
@@ -125,22 +125,6 @@ public struct ThroughputBenchmark {
     return MaskedBatch(
       ids: ids, sequenceOffsets: (0...rowCount).map { Int32($0 * rowLength) },
       maskedPositions: positions, labels: labels, key: key, step: step, microBatch: rank)
-  }
-
-  /// How long this process has run, to a hundredth of a second: the system's own count.
-  private func secondsSinceProcessStart() -> Double {
-    guard let status = try? File.read("/proc/self/stat"),
-      let uptime = try? File.read("/proc/uptime")
-    else { return .nan }
-    // The process's name may hold spaces; the fields that follow its closing parenthesis do not.
-    let fields = status[(status.lastIndex(of: UInt8(ascii: ")")) ?? 0)...].split(separator: 32)
-    func number(_ text: ArraySlice<UInt8>) -> Double? {
-      Double(String(decoding: text, as: UTF8.self))
-    }
-    guard fields.count > 20, let now = uptime.split(separator: 32).first.flatMap(number),
-      let ticks = number(fields[20])
-    else { return .nan }
-    return now - ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
   }
 
   /// The most memory that this process has held, in bytes.

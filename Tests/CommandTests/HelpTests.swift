@@ -4,10 +4,12 @@ import Testing
 
 /// The help of every command is as in Snapshots/.
 ///
-/// After a change that is meant, write them again: `for command in train evaluate fill-mask demo help version; do
-/// lockstep help $command > Tests/CommandTests/Snapshots/$command.txt; done`
+/// After a change that is meant, write them again: `for file in Tests/CommandTests/Snapshots/*.txt; do
+/// lockstep help $(basename $file .txt) > $file; done`
 struct HelpTests {
-  private static let commands = ["train", "evaluate", "fill-mask", "demo", "help", "version"]
+  private static let commands = [
+    "train", "evaluate", "fill-mask", "demo", "help", "version", "benchmark-tokenizer",
+  ]
 
   @Test(arguments: commands)
   func helpIsAsInTheSnapshot(command: String) throws {

@@ -135,6 +135,24 @@ import Tokens
     #expect(try entries().count == 1)
   }
 
+  /// A part that is so large that the run which made it remembers its digest.
+  @Test func changesBehindARememberedDigestAreNoticed() throws {
+    let large = try folder.write(
+      Array(repeating: Self.content + [0x0A], count: 4).joined().map { $0 }, to: "large.txt")
+    let whole = try samples(open(large))
+    #expect(try !Folder.list(folder.path("cache/digests")).isEmpty)
+    #expect(try open(large).preparation?.isCached == true)
+    let part = try entry() + "/part-0.tokens"
+    let middle = try File.size(of: part) / 2
+    let file = try #require(fopen(part, "r+"))
+    fseek(file, Int(middle), SEEK_SET)
+    fputc(0xFF, file)
+    fclose(file)
+    let repaired = try open(large)
+    #expect(repaired.notes.count == 1)
+    #expect(samples(repaired) == whole)
+  }
+
   /// Several runs of different sizes, all without a cache at first.
   @Test(arguments: 0..<3)
   func runsAtTheSameTimeDoNotDisturbEachOther(round: Int) throws {

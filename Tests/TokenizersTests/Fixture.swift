@@ -38,6 +38,15 @@ enum Fixture {
     return try Tokenizer(json: json, file: step)
   }
 
+  /// uncased.json with a token that is searched in the normalized text.
+  static func withNormalizedToken(_ content: String) throws -> [UInt8] {
+    try changed { file in
+      let tokens = file["added_tokens"]?.array ?? []
+      let token: JSON = ["id": 600, "content": JSON(content), "normalized": true]
+      file["added_tokens"] = JSON(tokens + [token])
+    }
+  }
+
   /// uncased.json, changed.
   static func changed(_ change: (inout JSONObject) -> Void) throws -> [UInt8] {
     var object = try json("uncased.json").object()

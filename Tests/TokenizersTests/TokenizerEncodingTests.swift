@@ -107,4 +107,36 @@ import Tokens
     #expect(ids[..<(ids.count / 2)] == ids[(ids.count / 2)...])
     #expect(ids == tokenizer.encode(text, addSpecialTokens: false).ids)
   }
+
+  /// Characters that touch each other in the normalizer or may begin an added token, and no UTF-8.
+  private static let tricky: [[UInt8]] =
+    [
+      "a", "B", "word", "_", ".", "[", "[MASK]", "[mask]", "<", "<hide>", "\u{226E}hide>", " ",
+      "\t",
+      "\u{0}", "\u{B}", "\u{A0}", "\u{AD}", "\u{FFFD}", "\u{301}", "\u{327}", "\u{93F}", "\u{94D}",
+      "\u{E9}", "\u{1EC7}", "\u{130}", "\u{212A}", "\u{37E}", "\u{2329}", "\u{2026}", "\u{3002}",
+      "\u{4E2D}", "\u{F900}", "\u{2F800}", "\u{AC01}", "\u{11A8}", "\u{3042}", "\u{1F600}",
+      "\u{20DD}", "abcdefghijklmnopq",
+    ].map { Array($0.utf8) } + [[0xE3], [0x81], [0xC0], [0xF0, 0x90], [0xED, 0xA0, 0x80]]
+
+  @Test(arguments: [
+    "all", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase", "none", "added",
+  ])
+  func piecesGiveTheTokensOfTheWhole(_ step: String) throws {
+    let tokenizer =
+      step == "added"
+      ? try Tokenizer(json: Fixture.withNormalizedToken("<Hide>"), file: step)
+      : try Fixture.tokenizer(doing: step)
+    var state: UInt64 = 7
+    for _ in 0..<4_000 {
+      var text: [UInt8] = []
+      for _ in 0..<8 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        text += Self.tricky[Int(state >> 33) % Self.tricky.count]
+      }
+      let expected = tokenizer.encode(text, addSpecialTokens: false).ids
+      #expect(tokenizer.encodeIDs(text) == expected, "\(String(displaying: text))")
+      #expect(tokenizer.encodeIDs(text) == expected, "\(String(displaying: text)), known")
+    }
+  }
 }

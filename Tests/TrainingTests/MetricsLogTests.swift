@@ -32,6 +32,8 @@ struct MetricsLogTests {
     #expect(lines[0]["grad_norm"]?.double == 0.1)
     #expect(lines[2]["tokens"]?.int == 5_000)
     #expect(lines[2]["tokens_per_second"]?.double ?? 0 > 0)
+    #expect(lines[0]["startup_seconds"]?.double ?? 0 > 0)
+    #expect(lines[1...].allSatisfy { $0["startup_seconds"] == nil })
   }
 
   @Test func evaluationsHaveTheNamesThatTransformersUses() throws {

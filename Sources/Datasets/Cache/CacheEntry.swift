@@ -5,6 +5,8 @@ import Files
 struct CacheEntry {
   let key: String
   let folder: String
+  /// Spares reading files that were checked before.
+  let digests: RememberedDigests
 
   private var indexPath: String { folder + "/" + CacheIndex.fileName }
 
@@ -15,7 +17,8 @@ struct CacheEntry {
     case damage(String, index: [UInt8])
   }
 
-  /// Looks whether the entry is there and whole; the ranks check its files in turn.
+  /// Looks whether the entry is there and whole; the ranks check its files in turn, and read those that
+  /// have changed since they were checked last.
   ///
   /// All ranks must call it.
   ///
@@ -61,8 +64,13 @@ struct CacheEntry {
       guard byteCount == UInt64(part.byteCount) else {
         return "\(path): \(byteCount) bytes instead of \(part.byteCount)"
       }
-      let digest = try SHA256.digest(ofFile: path, beat: beat).hex
-      return digest == part.sha256 ? nil : "\(path): the checksum is wrong"
+      let identity = try FileIdentity(path: path)
+      if digests.digest(of: identity) == part.sha256 { return nil }
+      guard try SHA256.digest(ofFile: path, beat: beat).hex == part.sha256 else {
+        return "\(path): the checksum is wrong"
+      }
+      digests.remember(part.sha256, of: identity)
+      return nil
     } catch let error as FileError {
       return "\(error)"
     }

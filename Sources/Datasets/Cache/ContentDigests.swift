@@ -14,10 +14,6 @@ extension FileIdentity {
 struct ContentDigests {
   let cache: TokenCache
 
-  /// A file that was written to so shortly before it was read may be written to again within one tick
-  /// of the file system's clock, and look the same: its digest is not kept.
-  private static let settlingSeconds: Int64 = 2
-
   /// The digests of texts in order, in hexadecimal digits.
   ///
   /// All ranks must call it.
@@ -88,27 +84,12 @@ struct ContentDigests {
   }
 
   private func digest(of source: TextSource, beat: () throws -> Void) throws -> String {
-    guard let identity = source.identity, let path = cache.digestPath(of: identity) else {
-      return try source.digest(beat: beat)
-    }
-    if let known = try? File.read(path, limit: 64), known.count == 64 {
-      return String(decoding: known, as: UTF8.self)
-    }
+    guard let identity = source.identity else { return try source.digest(beat: beat) }
+    let remembered = RememberedDigests(cache: cache)
+    if let known = remembered.digest(of: identity) { return known }
     let digest = try source.digest(beat: beat)
     try source.requireUnchanged()
-    if Int64(time(nil)) - max(identity.modified, identity.touched) / 1_000_000_000
-      > Self.settlingSeconds
-    {
-      remember(digest, at: path)
-    }
+    remembered.remember(digest, of: identity)
     return digest
-  }
-
-  /// Keeps a digest; that this may fail is no reason not to train.
-  private func remember(_ digest: String, at path: String) {
-    let temporary = path + ".tmp-\(getpid())"
-    try? Folder.create(Folder.parent(of: path), withParents: true)
-    try? File.write(Array(digest.utf8), to: temporary)
-    try? File.rename(temporary, to: path)
   }
 }

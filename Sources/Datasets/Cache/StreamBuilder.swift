@@ -76,6 +76,8 @@ struct StreamBuilder {
     try world.together("writing of the cache") {
       part.sha256 = try writer.commit().hex
       part.byteCount = Int(writer.byteCount)
+      entry.digests.remember(
+        part.sha256, ofFinished: try FileIdentity(path: temporary + "/" + part.file))
     }
     let fields = [part.file, "\(part.tokenCount)", "\(part.byteCount)", part.sha256]
     let parts = try world.allgather(

@@ -41,8 +41,10 @@ struct TextEncoder: Sendable {
   private func encode(_ wave: Range<Int>) -> [Result<Piece, any Error>] {
     let results = Results(count: wave.count)
     let threadCount = min(max(1, threadCount), wave.count)
-    onThreads(threadCount) { thread in
-      for index in stride(from: thread, to: wave.count, by: threadCount) {
+    onThreads(threadCount) { _ in
+      while true {
+        let index = results.next.add(1, ordering: .relaxed).oldValue
+        guard index < wave.count else { return }
         let result = Result { try encode(chunk: wave.lowerBound + index) }
         results.all.withLock { $0[index] = result }
       }
@@ -52,6 +54,8 @@ struct TextEncoder: Sendable {
 
   private final class Results: Sendable {
     let all: Mutex<[Result<Piece, any Error>]>
+    /// The chunk of the wave that the next free thread takes.
+    let next = Atomic(0)
     init(count: Int) { all = Mutex(Array(repeating: .success(Piece()), count: count)) }
   }
 
@@ -64,7 +68,8 @@ struct TextEncoder: Sendable {
       chunk.forEachElement { element in
         switch element {
         case .line(let range):
-          piece.tokens += unsafe tokenizer.encodeIDs(UnsafeBufferPointer(rebasing: bytes[range]))
+          unsafe tokenizer.append(
+            tokensOf: UnsafeBufferPointer(rebasing: bytes[range]), to: &piece.tokens)
         case .end:
           piece.tokens.append(separator)
           piece.documentCount += 1

@@ -13,6 +13,15 @@ struct BertNormalizer: Sendable, Equatable {
 
   /// Normalizes a text in place; `scratch` lends its memory.
   func normalize(_ text: inout NormalizedText, scratch: inout NormalizedText) {
+    guard !text.scalars.allSatisfy({ $0 &- 0x20 < 0x5F }) else {
+      // Letters of printable ASCII are all that may change.
+      if lowercases {
+        for index in text.scalars.indices where text.scalars[index] &- 0x41 < 26 {
+          text.scalars[index] |= 0x20
+        }
+      }
+      return
+    }
     let tables = UnicodeTables.shared
     if cleansText || spacesIdeographs {
       rewrite(&text, &scratch) { clean(&$0, into: &$1, tables) }

@@ -76,12 +76,14 @@ extension WordPiece {
   }
 
   fileprivate var json: JSON {
-    var entries = JSONObject()
-    vocabulary.forEachToken { id, token in entries.insert(token, JSON(id)) }
+    var entries: [JSONObject.Member] = []
+    entries.reserveCapacity(vocabulary.count)
+    vocabulary.forEachToken { id, token in entries.append((token, JSON(id))) }
     return [
       "type": "WordPiece", "unk_token": .string(vocabulary.token(of: unknown) ?? []),
       "continuing_subword_prefix": .string(continuingPrefix),
-      "max_input_chars_per_word": JSON(maximumWordLength), "vocab": .object(entries),
+      "max_input_chars_per_word": JSON(maximumWordLength),
+      "vocab": .object(JSONObject(distinct: entries)),
     ]
   }
 }

@@ -1,4 +1,4 @@
-/// A value for each code point, in pages of 256 of which neighbours that are equal are kept once.
+/// A value for each code point, in pages of 256 of which most are shared.
 struct PagedTable<Value: Equatable & Sendable>: Sendable {
   private var pages: [UInt16] = []
   private var values: [Value] = []
@@ -12,6 +12,12 @@ struct PagedTable<Value: Equatable & Sendable>: Sendable {
       let value = value(number)
       var left = length
       while left > 0 {
+        if page.isEmpty, left > 256 {
+          add([Value](repeating: value, count: 256))
+          pages += repeatElement(pages[pages.count - 1], count: left / 256 - 1)
+          left %= 256
+          continue
+        }
         let taken = min(left, 256 - page.count)
         page.append(contentsOf: repeatElement(value, count: taken))
         left -= taken
@@ -24,14 +30,19 @@ struct PagedTable<Value: Equatable & Sendable>: Sendable {
 
   /// Takes values at ascending code points; all others have the value `empty`.
   init(_ entries: [(code: Int, value: Value)], empty: Value) {
-    var rest = entries[...]
-    for first in stride(from: 0, to: 0x110000, by: 256) {
-      var page = [Value](repeating: empty, count: 256)
-      while let entry = rest.first, entry.code < first + 256 {
-        page[entry.code - first] = entry.value
-        rest.removeFirst()
+    let emptyPage = [Value](repeating: empty, count: 256)
+    add(emptyPage)
+    pages = [UInt16](repeating: 0, count: 0x110000 >> 8)
+    var start = 0
+    while start < entries.count {
+      let number = entries[start].code >> 8
+      var page = emptyPage
+      while start < entries.count, entries[start].code >> 8 == number {
+        page[entries[start].code & 255] = entries[start].value
+        start += 1
       }
-      add(page)
+      pages[number] = UInt16(values.count / 256)
+      values += page
     }
   }
 

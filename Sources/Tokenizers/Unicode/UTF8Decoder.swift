@@ -15,36 +15,46 @@ enum UTF8Decoder {
     var index = 0
     while index < bytes.count {
       let first = bytes[index]
-      index += 1
       if first < 0x80 {
         scalars.append(UInt32(first))
-        continue
-      }
-      // The second byte's range keeps out overlong forms, surrogates and what is beyond U+10FFFF.
-      var low: UInt8 = 0x80
-      var high: UInt8 = 0xBF
-      var left: Int
-      var value: UInt32
-      switch first {
-      case 0xC2...0xDF: (left, value) = (1, UInt32(first & 0x1F))
-      case 0xE0...0xEF:
-        (left, value) = (2, UInt32(first & 0x0F))
-        if first == 0xE0 { low = 0xA0 }
-        if first == 0xED { high = 0x9F }
-      case 0xF0...0xF4:
-        (left, value) = (3, UInt32(first & 0x07))
-        if first == 0xF0 { low = 0x90 }
-        if first == 0xF4 { high = 0x8F }
-      default: (left, value) = (-1, replacement)
-      }
-      while left > 0, index < bytes.count, bytes[index] >= low, bytes[index] <= high {
-        value = value << 6 | UInt32(bytes[index] & 0x3F)
         index += 1
-        left -= 1
-        (low, high) = (0x80, 0xBF)
+      } else {
+        let (scalar, length) = scalar(of: bytes, at: index)
+        scalars.append(scalar)
+        index += length
       }
-      scalars.append(left > 0 ? replacement : value)
     }
+  }
+
+  /// The scalar that begins at a byte beyond ASCII, and how many bytes it has: U+FFFD and the bytes that
+  /// it stands for where they are not UTF-8.
+  static func scalar(of bytes: Span<UInt8>, at start: Int) -> (scalar: UInt32, length: Int) {
+    let first = bytes[start]
+    // The second byte's range keeps out overlong forms, surrogates and what is beyond U+10FFFF.
+    var low: UInt8 = 0x80
+    var high: UInt8 = 0xBF
+    var left: Int
+    var value: UInt32
+    switch first {
+    case 0xC2...0xDF: (left, value) = (1, UInt32(first & 0x1F))
+    case 0xE0...0xEF:
+      (left, value) = (2, UInt32(first & 0x0F))
+      if first == 0xE0 { low = 0xA0 }
+      if first == 0xED { high = 0x9F }
+    case 0xF0...0xF4:
+      (left, value) = (3, UInt32(first & 0x07))
+      if first == 0xF0 { low = 0x90 }
+      if first == 0xF4 { high = 0x8F }
+    default: return (replacement, 1)
+    }
+    var index = start + 1
+    while left > 0, index < bytes.count, bytes[index] >= low, bytes[index] <= high {
+      value = value << 6 | UInt32(bytes[index] & 0x3F)
+      index += 1
+      left -= 1
+      (low, high) = (0x80, 0xBF)
+    }
+    return (left > 0 ? replacement : value, index - start)
   }
 
   /// Appends the UTF-8 form of a scalar.
