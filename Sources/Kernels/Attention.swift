@@ -100,15 +100,18 @@ public enum AttentionKernel {
     let q, k, v: Operand<UnsafePointer<Float>>
     let layout: Layout
     let dropout: ck_dropout
+    let isRounded: Bool
 
-    /// Queries, keys and values, where their sequences begin, and the dropout of the probabilities.
+    /// Queries, keys and values, where their sequences begin, the dropout of the probabilities, and
+    /// whether products read operands rounded to bfloat16.
     public init(
       q: Operand<UnsafePointer<Float>>, k: Operand<UnsafePointer<Float>>,
-      v: Operand<UnsafePointer<Float>>, _ layout: Layout, dropout: ck_dropout
+      v: Operand<UnsafePointer<Float>>, _ layout: Layout, dropout: ck_dropout, isRounded: Bool
     ) {
       (self.q, self.k, self.v) = (q, k, v)
       self.layout = layout
       self.dropout = dropout
+      self.isRounded = isRounded
     }
 
     /// Calls `body` for every block of queries of a head.
@@ -126,14 +129,32 @@ public enum AttentionKernel {
       into p: UnsafeMutablePointer<Float>, _ block: Range<Int>, _ keys: Range<Int>, _ head: Int
     ) {
       let d = layout.headSize
-      MatrixProduct.multiply(
+      multiply(
         into: p, stride: keys.count, q.at(block.lowerBound, head * d),
         k.at(keys.lowerBound, head * d, transposed: true), rows: block.count, columns: keys.count,
-        inner: d, isShared: false)
+        inner: d)
       ck_softmax_forward(p, p, scale, Int64(block.count), Int64(keys.count))
     }
 
     fileprivate var scale: Float { 1 / Float(layout.headSize).squareRoot() }
+
+    /// A product on the calling thread.
+    fileprivate func multiply(
+      into c: UnsafeMutablePointer<Float>, stride: Int, _ a: MatrixOperand, _ b: MatrixOperand,
+      rows: Int, columns: Int, inner: Int, accumulates: Bool = false
+    ) {
+      // Few rows, as in the last layer, are of another number every time: not worth compiling for.
+      guard isRounded, rows.isMultiple(of: 16), columns.isMultiple(of: 16), inner.isMultiple(of: 16)
+      else {
+        MatrixProduct.multiply(
+          into: c, stride: stride, a, b, rows: rows, columns: columns, inner: inner,
+          accumulates: accumulates, isShared: false)
+        return
+      }
+      BFloat16Product.multiplyRounding(
+        into: c, stride: stride, a, b, rows: rows, columns: columns, inner: inner,
+        accumulates: accumulates)
+    }
   }
 
   /// Computes dropout(softmax(q kᵀ / √headSize)) v into `output`.
@@ -156,11 +177,10 @@ public enum AttentionKernel {
           let first = place + (block.lowerBound - queries.lowerBound) * n
           ck_dropout_apply(p, p, Int64(first), Int64(block.count * n), inputs.dropout)
         }
-        MatrixProduct.multiply(
+        inputs.multiply(
           into: output.pointer + block.lowerBound * output.stride + head * d,
           stride: output.stride, MatrixOperand(p, stride: n),
-          inputs.v.at(keys.lowerBound, head * d), rows: block.count, columns: d, inner: n,
-          isShared: false)
+          inputs.v.at(keys.lowerBound, head * d), rows: block.count, columns: d, inner: n)
       }
     }
   }
@@ -198,26 +218,26 @@ public enum AttentionKernel {
           weights = slopes
         }
         let dout = doutput.at(block.lowerBound, head * d)
-        MatrixProduct.multiply(
+        inputs.multiply(
           into: dv.pointer + keys.lowerBound * dv.stride + head * d, stride: dv.stride,
           MatrixOperand(weights, stride: n, transposed: true), dout, rows: n, columns: d, inner: m,
-          accumulates: accumulates, isShared: false)
-        MatrixProduct.multiply(
+          accumulates: accumulates)
+        inputs.multiply(
           into: slopes, stride: n, dout, inputs.v.at(keys.lowerBound, head * d, transposed: true),
-          rows: m, columns: n, inner: d, isShared: false)
+          rows: m, columns: n, inner: d)
         if dropout.threshold > 0 {
           ck_dropout_apply(slopes, slopes, first, Int64(m * n), dropout)
         }
         ck_softmax_backward(slopes, slopes, p, inputs.scale, Int64(m), Int64(n))
-        MatrixProduct.multiply(
+        inputs.multiply(
           into: dq.pointer + block.lowerBound * dq.stride + head * d, stride: dq.stride,
           MatrixOperand(slopes, stride: n), inputs.k.at(keys.lowerBound, head * d), rows: m,
-          columns: d, inner: n, isShared: false)
-        MatrixProduct.multiply(
+          columns: d, inner: n)
+        inputs.multiply(
           into: dk.pointer + keys.lowerBound * dk.stride + head * d, stride: dk.stride,
           MatrixOperand(slopes, stride: n, transposed: true),
           inputs.q.at(block.lowerBound, head * d), rows: n, columns: d, inner: m,
-          accumulates: accumulates, isShared: false)
+          accumulates: accumulates)
       }
     }
   }

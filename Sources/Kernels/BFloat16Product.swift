@@ -57,6 +57,40 @@ public enum BFloat16Product {
   }
 }
 
+extension BFloat16Product {
+  /// Rounds both operands into the calling thread's scratch memory and multiplies them there.
+  static func multiplyRounding(
+    into c: UnsafeMutablePointer<Float>, stride: Int, _ a: MatrixOperand, _ b: MatrixOperand,
+    rows: Int, columns: Int, inner: Int, accumulates: Bool
+  ) {
+    let count = (rows + columns) * inner
+    guard let memory = ck_thread_operands(Int64(count * MemoryLayout<UInt16>.size)) else {
+      preconditionFailure("no memory for \(count) rounded numbers")
+    }
+    let roundedA = memory.assumingMemoryBound(to: UInt16.self)
+    let roundedB = roundedA + rows * inner
+    func round(_ from: MatrixOperand, into: UnsafeMutablePointer<UInt16>, _ m: Int, _ n: Int)
+      -> BFloat16Operand
+    {
+      // In the order of memory, whatever the product makes of it.
+      let (lineCount, length) = from.isTransposed ? (n, m) : (m, n)
+      if from.stride == length {
+        ck_to_bfloat16(into, from.pointer, Int64(lineCount * length))
+      } else {
+        for line in 0..<lineCount {
+          ck_to_bfloat16(
+            into + line * length, from.pointer + line * from.stride, Int64(length))
+        }
+      }
+      return BFloat16Operand(into, stride: length, transposed: from.isTransposed)
+    }
+    multiply(
+      into: c, stride: stride, round(a, into: roundedA, rows, inner),
+      round(b, into: roundedB, inner, columns), rows: rows, columns: columns, inner: inner,
+      accumulates: accumulates, isShared: false)
+  }
+}
+
 /// A product of one size, compiled by oneDNN when it is first asked for.
 private final class CompiledProduct: @unchecked Sendable {
   struct Size: Hashable {

@@ -17,14 +17,16 @@ extension Tensor {
   ///   - keyOffsets: One more than there are sequences.
   ///   - headCount: Must divide `width`.
   ///   - dropout: Of the attention probabilities; nil for none.
+  ///   - precision: What its matrix products read.
   /// - Returns: `[queryRows, width]`.
   public static func attention(
     queries: Tensor, keys: Tensor, values: Tensor, queryOffsets: [Int32], keyOffsets: [Int32],
-    headCount: Int, dropout: Dropout? = nil
+    headCount: Int, dropout: Dropout? = nil, precision: Precision = .float32
   ) -> Tensor {
     attention(
       queries: Columns(queries), keys: Columns(keys), values: Columns(values),
-      queryOffsets: queryOffsets, keyOffsets: keyOffsets, headCount: headCount, dropout: dropout)
+      queryOffsets: queryOffsets, keyOffsets: keyOffsets, headCount: headCount, dropout: dropout,
+      precision: precision)
   }
 
   /// The same for operands that are some columns of wider matrices.
@@ -32,7 +34,7 @@ extension Tensor {
   /// - Precondition: All columns of every tensor are used exactly once.
   public static func attention(
     queries: Columns, keys: Columns, values: Columns, queryOffsets: [Int32], keyOffsets: [Int32],
-    headCount: Int, dropout: Dropout? = nil
+    headCount: Int, dropout: Dropout? = nil, precision: Precision = .float32
   ) -> Tensor {
     let width = queries.columns.count
     precondition(
@@ -51,7 +53,7 @@ extension Tensor {
     let y = Storage(count: rows * width)
     let inputs = AttentionKernel.Inputs(
       q: queries.operand, k: keys.operand, v: values.operand, layout,
-      dropout: dropout?.stream ?? .none)
+      dropout: dropout?.stream ?? .none, isRounded: precision == .bfloat16)
     let scratch = Storage(count: layout.scratchCount)
     AttentionKernel.forward(
       output: .init(y.pointer, stride: width), inputs, scratch: scratch.pointer)
