@@ -1,24 +1,36 @@
+#include "bfloat16.h"
+
 #include "CKernels.h"
-#include "lanes.h"
-
-typedef uint16_t half_lanes __attribute__((ext_vector_type(LANES)));
-
-// Round to nearest, ties to even, by adding half of the last bit that stays; what is no number stays
-// none because its quiet bit is set.
-#define ROUNDED(value)                                                        \
-  ({                                                                          \
-    lanes v_ = (value);                                                       \
-    word_lanes b_ = BITS(word_lanes, v_);                                     \
-    word_lanes r_ = (b_ + 0x7FFFu + ((b_ >> 16) & 1u)) >> 16;                 \
-    word_lanes n_ = BITS(word_lanes, v_ != v_);                               \
-    r_ = (r_ & ~n_) | (((b_ >> 16) | 0x40u) & n_);                            \
-    __builtin_convertvector(r_, half_lanes);                                  \
-  })
 
 CK_CLONES void ck_to_bfloat16(uint16_t *y, const float *x, int64_t count) {
   for (int64_t i = 0; i < count; i += LANES) {
     half_lanes half = ROUNDED(READ(x, i, count));
     const int64_t rest = count - i < LANES ? count - i : LANES;
     memcpy(y + i, &half, (size_t)rest * sizeof(uint16_t));
+  }
+}
+
+CK_CLONES void ck_to_bfloat16_transposed(uint16_t *y, const float *x, int64_t rows, int64_t padded,
+                                         int64_t columns, int64_t from, int64_t to) {
+  // Tiles of 32 rows and 16 columns: two rows are one word, so a column of a tile is a cache line.
+  for (int64_t c = from; c < to; c += LANES) {
+    const int64_t width = to - c < LANES ? to - c : LANES;
+    for (int64_t r = 0; r < padded; r += 2 * LANES) {
+      uint32_t tile[LANES][LANES];
+      const int64_t height = padded - r < 2 * LANES ? padded - r : 2 * LANES;
+      for (int64_t pair = 0; pair < height / 2; pair++) {
+        const int64_t row = r + 2 * pair;
+        word_lanes low = (word_lanes)(0), high = (word_lanes)(0);
+        if (row < rows) low = ROUNDED_WORDS(READ(x + row * columns, c, to));
+        if (row + 1 < rows) high = ROUNDED_WORDS(READ(x + (row + 1) * columns, c, to));
+        word_lanes both = low | high << 16;
+        memcpy(tile[pair], &both, sizeof(both));
+      }
+      for (int64_t column = 0; column < width; column++) {
+        uint32_t line[LANES];
+        for (int64_t pair = 0; pair < LANES; pair++) line[pair] = tile[pair][column];
+        memcpy(y + (c + column) * padded + r, line, (size_t)height * sizeof(uint16_t));
+      }
+    }
   }
 }

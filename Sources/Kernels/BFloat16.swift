@@ -31,6 +31,20 @@ public enum BFloat16 {
     memset(y + rows * columns, 0, padding * MemoryLayout<UInt16>.size)
   }
 
+  /// Rounds `[rows, columns]` into its transpose `[columns, paddedRows(rows)]`, with zeros behind the
+  /// rows.
+  public static func convertTransposed(
+    _ y: UnsafeMutablePointer<UInt16>, _ x: UnsafePointer<Float>, rows: Int, columns: Int
+  ) {
+    let width = 64
+    let padded = paddedRows(rows)
+    ThreadPool.shared.run((columns + width - 1) / width) { piece in
+      ck_to_bfloat16_transposed(
+        y, x, Int64(rows), Int64(padded), Int64(columns), Int64(piece * width),
+        Int64(min(columns, (piece + 1) * width)))
+    }
+  }
+
   /// Rounds `count` numbers.
   public static func convert(
     _ y: UnsafeMutablePointer<UInt16>, _ x: UnsafePointer<Float>, count: Int

@@ -15,12 +15,15 @@ public struct BFloat16Operand {
     isTransposed = transposed
   }
 
-  fileprivate func skipping(rows: Int, columns: Int) -> UnsafePointer<UInt16> {
-    isTransposed ? pointer + columns * stride + rows : pointer + rows * stride + columns
+  fileprivate func skipping(rows: Int) -> UnsafePointer<UInt16> {
+    isTransposed ? pointer + rows : pointer + rows * stride
   }
 }
 
 /// Products of bfloat16 matrices that are summed up and stored as float32, by oneDNN.
+///
+/// oneDNN's fast kernels want rows without gaps and a left operand as it lies (measured, see
+/// Documentation/Numerics.md), so results are cut by rows only.
 public enum BFloat16Product {
   /// Computes `c = a · b`, or adds it to `c`; arguments as in `MatrixProduct.multiply`.
   ///
@@ -30,44 +33,37 @@ public enum BFloat16Product {
     rows: Int, columns: Int, inner: Int, accumulates: Bool = false, isShared: Bool = true
   ) {
     guard rows > 0, columns > 0, inner > 0 else { return }
-    func compute(_ rowRange: Range<Int>, _ columnRange: Range<Int>) {
+    func compute(_ range: Range<Int>) {
       CompiledProduct.of(
         .init(
-          rows: rowRange.count, columns: columnRange.count, inner: inner, strideA: a.stride,
+          rows: range.count, columns: columns, inner: inner, strideA: a.stride,
           transposedA: a.isTransposed, strideB: b.stride, transposedB: b.isTransposed,
           stride: stride, accumulates: accumulates)
       ).run(
-        c + rowRange.lowerBound * stride + columnRange.lowerBound,
-        a.skipping(rows: rowRange.lowerBound, columns: 0),
-        b.skipping(rows: 0, columns: columnRange.lowerBound))
+        c + range.lowerBound * stride, a.skipping(rows: range.lowerBound), b.pointer)
     }
-    // Columns of a row-major result lie apart; rows are cut as long as there are enough.
-    let cutsRows = rows >= 256 || rows > columns
-    let side = cutsRows ? rows : columns
     // These products run about eight times faster, so they must be larger to be worth cutting.
-    let cuts = isShared ? ProductCuts(side: side, work: rows * columns * inner / 8) : .none
-    guard cuts.pieceCount > 1, min(rows, columns) > 1 else {
-      compute(0..<rows, 0..<columns)
-      return
-    }
+    let cuts = isShared ? ProductCuts(side: rows, work: rows * columns * inner / 8) : .none
     ThreadPool.shared.run(cuts.pieceCount) { piece in
-      let range = cuts.range(of: piece, side: side)
-      compute(cutsRows ? range : 0..<rows, cutsRows ? 0..<columns : range)
+      compute(cuts.range(of: piece, side: rows))
     }
   }
 }
 
 extension BFloat16Product {
-  /// Rounds both operands into the calling thread's scratch memory and multiplies them there.
+  /// Rounds both operands into the calling thread's scratch memory, multiplies them there, and
+  /// copies the result to where its rows lie apart.
   static func multiplyRounding(
     into c: UnsafeMutablePointer<Float>, stride: Int, _ a: MatrixOperand, _ b: MatrixOperand,
     rows: Int, columns: Int, inner: Int, accumulates: Bool
   ) {
-    let count = (rows + columns) * inner
-    guard let memory = ck_thread_operands(Int64(count * MemoryLayout<UInt16>.size)) else {
-      preconditionFailure("no memory for \(count) rounded numbers")
+    let resultBytes = rows * columns * MemoryLayout<Float>.size
+    let operandBytes = (rows + columns) * inner * MemoryLayout<UInt16>.size
+    guard let memory = ck_thread_operands(Int64(resultBytes + operandBytes)) else {
+      preconditionFailure("no memory for \(resultBytes + operandBytes) bytes of operands")
     }
-    let roundedA = memory.assumingMemoryBound(to: UInt16.self)
+    let result = memory.assumingMemoryBound(to: Float.self)
+    let roundedA = (memory + resultBytes).assumingMemoryBound(to: UInt16.self)
     let roundedB = roundedA + rows * inner
     func round(_ from: MatrixOperand, into: UnsafeMutablePointer<UInt16>, _ m: Int, _ n: Int)
       -> BFloat16Operand
@@ -84,10 +80,20 @@ extension BFloat16Product {
       }
       return BFloat16Operand(into, stride: length, transposed: from.isTransposed)
     }
+    let isDense = stride == columns
     multiply(
-      into: c, stride: stride, round(a, into: roundedA, rows, inner),
+      into: isDense ? c : result, stride: columns, round(a, into: roundedA, rows, inner),
       round(b, into: roundedB, inner, columns), rows: rows, columns: columns, inner: inner,
-      accumulates: accumulates, isShared: false)
+      accumulates: accumulates && isDense, isShared: false)
+    guard !isDense else { return }
+    for row in 0..<rows {
+      let (to, from) = (c + row * stride, result + row * columns)
+      if accumulates {
+        ck_add(to, to, from, Int64(columns))
+      } else {
+        to.update(from: from, count: columns)
+      }
+    }
   }
 }
 

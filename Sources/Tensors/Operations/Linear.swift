@@ -94,16 +94,17 @@ extension Tensor {
     return (
       y,
       { dy in
-        let slope = rounded(dy.pointer, columns: outputs)
+        let turned = Storage(roundedRows: rows, columns: outputs)
+        BFloat16.convertTransposed(turned.rounded, dy.pointer, rows: rows, columns: outputs)
         let roundedX = rounded(x.pointer, columns: inner)
         let target = Self.gradientTarget(of: weights)
         BFloat16Product.multiply(
-          into: target.pointer, stride: inner,
-          BFloat16Operand(slope.rounded, stride: outputs, transposed: true),
+          into: target.pointer, stride: inner, BFloat16Operand(turned.rounded, stride: padded),
           BFloat16Operand(roundedX.rounded, stride: inner), rows: outputs, columns: inner,
           inner: padded, accumulates: target.accumulates)
-        extendLifetime(roundedX)
+        extendLifetime([turned, roundedX])
         guard x.requiresGradient else { return }
+        let slope = rounded(dy.pointer, columns: outputs)
         // A gradient that is there already has no room for padding.
         let dx = x.gradientTarget(capacity: padded * inner)
         BFloat16Product.multiply(
