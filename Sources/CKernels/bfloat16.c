@@ -3,10 +3,16 @@
 #include "CKernels.h"
 
 CK_CLONES void ck_to_bfloat16(uint16_t *y, const float *x, int64_t count) {
-  for (int64_t i = 0; i < count; i += LANES) {
+  int64_t i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    lanes whole;
+    memcpy(&whole, x + i, sizeof(whole));
+    half_lanes half = ROUNDED(whole);
+    memcpy(y + i, &half, sizeof(half));
+  }
+  if (i < count) {
     half_lanes half = ROUNDED(READ(x, i, count));
-    const int64_t rest = count - i < LANES ? count - i : LANES;
-    memcpy(y + i, &half, (size_t)rest * sizeof(uint16_t));
+    memcpy(y + i, &half, (size_t)(count - i) * sizeof(uint16_t));
   }
 }
 
@@ -29,7 +35,12 @@ CK_CLONES void ck_to_bfloat16_transposed(uint16_t *y, const float *x, int64_t ro
       for (int64_t column = 0; column < width; column++) {
         uint32_t line[LANES];
         for (int64_t pair = 0; pair < LANES; pair++) line[pair] = tile[pair][column];
-        memcpy(y + (c + column) * padded + r, line, (size_t)height * sizeof(uint16_t));
+        uint16_t *to_line = y + (c + column) * padded + r;
+        if (height == 2 * LANES) {
+          memcpy(to_line, line, sizeof(line));
+        } else {
+          memcpy(to_line, line, sizeof(line) / 2);
+        }
       }
     }
   }

@@ -28,7 +28,6 @@ struct MaskedLanguageHead {
   /// `[maskedCount, width]` to predictions.
   func callAsFunction(_ x: Tensor) -> MaskedPredictions {
     let hidden = norm(dense.withoutBias(x).gelu(bias: dense.bias))
-    return MaskedPredictions(
-      logits: hidden.linear([embeddings.weight]), bias: bias, overwritesLogits: true)
+    return MaskedPredictions(hidden: hidden, decoder: embeddings.weight, bias: bias)
   }
 }

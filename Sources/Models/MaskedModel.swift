@@ -20,38 +20,55 @@ public protocol PretrainedModel: MaskedModel {
   var configuration: ModelConfiguration { get }
 }
 
-/// The logits of the masked tokens.
+/// What a model says about the masked tokens.
 public struct MaskedPredictions {
-  private let scores: Tensor
+  /// What the last matrix product of the model is left to.
+  private enum Scores {
+    case logits(Tensor)
+    case decoding(Tensor, Parameter)
+  }
+
+  private let scores: Scores
   private let bias: Parameter?
-  private let overwritesLogits: Bool
 
   /// Logits `[maskedCount, vocabularySize]`, to which `bias` `[vocabularySize]` is still to be added.
-  ///
-  /// - Parameters:
-  ///   - logits: One row for every masked token.
-  ///   - bias: Nil for none.
-  ///   - overwritesLogits: Whether the backward pass of the loss may store its gradient in the
-  ///     memory of `logits`, which nothing but this loss may read then.
-  public init(logits: Tensor, bias: Parameter? = nil, overwritesLogits: Bool = false) {
-    scores = logits
+  public init(logits: Tensor, bias: Parameter? = nil) {
+    scores = .logits(logits)
     self.bias = bias
-    self.overwritesLogits = overwritesLogits
+  }
+
+  /// Hidden states `[maskedCount, width]` whose products with `decoder` `[vocabularySize, width]`,
+  /// plus `bias` `[vocabularySize]`, are the logits.
+  public init(hidden: Tensor, decoder: Parameter, bias: Parameter? = nil) {
+    scores = .decoding(hidden, decoder)
+    self.bias = bias
   }
 
   /// The summed cross-entropy in nats; a scalar.
   public func lossSum(_ labels: [TokenID]) -> Tensor {
-    scores.crossEntropy(
-      labels, bias: bias, reduction: .sum, overwritesInput: overwritesLogits)
+    switch scores {
+    case .logits(let logits): logits.crossEntropy(labels, bias: bias, reduction: .sum)
+    case .decoding(let hidden, let decoder):
+      hidden.linearCrossEntropy(decoder, bias: bias, labels: labels)
+    }
   }
 
   /// The summed cross-entropy in nats, and how often the likeliest token is the label.
   public func score(_ labels: [TokenID]) -> (lossSum: Double, correctCount: Int) {
-    scores.predictionScore(labels, bias: bias)
+    switch scores {
+    case .logits(let logits): logits.predictionScore(labels, bias: bias)
+    case .decoding(let hidden, let decoder):
+      hidden.linearPredictionScore(decoder, bias: bias, labels: labels)
+    }
   }
 
   /// The logits `[maskedCount, vocabularySize]`, bias included, copied row by row.
   public var logits: [[Float]] {
+    let scores =
+      switch scores {
+      case .logits(let logits): logits
+      case .decoding(let hidden, let decoder): withoutGradients { hidden.linear([decoder]) }
+      }
     let columns = scores.shape[1]
     let bias = bias?.elements
     let elements = scores.elements
