@@ -8,7 +8,8 @@ token ids; masks are drawn anew for every batch (15 %, of which 80 % mask, 10 % 
   python torch_peer.py --shape tiny --threads 1 --steps 30
   python -m torch.distributed.run --standalone --nproc-per-node 2 torch_peer.py --shape tiny
 
-`--head masked` and `--adamw fused` are what a careful user would change by hand.
+`--head masked` and `--adamw fused` are what a careful user would change by hand. `--precision bf16` is
+`torch.autocast`; `--compile` is `torch.compile`.
 """
 
 import time
@@ -38,6 +39,8 @@ def parse():
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--head", choices=["full", "masked"], default="full")
     parser.add_argument("--adamw", choices=["default", "fused"], default="default")
+    parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
+    parser.add_argument("--compile", action="store_true")
     arguments = parser.parse_args()
     arguments.sizes = shapes[arguments.shape]
     return arguments
@@ -140,6 +143,8 @@ def main():
     parameter_count = sum(parameter.numel() for parameter in model.parameters())
     if arguments.head == "masked":
         model = MaskedHead(model)
+    if arguments.compile:
+        model = torch.compile(model, dynamic=arguments.head == "masked")
     if world > 1:
         model = torch.nn.parallel.DistributedDataParallel(model)
     optimizer = torch.optim.AdamW(
@@ -160,7 +165,8 @@ def main():
     batches = iter(loader)
     for _ in range(step_count):
         begun = time.perf_counter()
-        loss = model(**next(batches))["loss"]
+        with torch.autocast("cpu", torch.bfloat16, enabled=arguments.precision == "bf16"):
+            loss = model(**next(batches))["loss"]
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
@@ -179,7 +185,8 @@ def main():
         tokens = arguments.rows * arguments.length * world
         print(json.dumps(dict(
             shape=arguments.shape, ranks=world, threads=arguments.threads, head=arguments.head,
-            adamw=arguments.adamw, parameter_count=parameter_count,
+            adamw=arguments.adamw, precision=arguments.precision, compile=arguments.compile,
+            amx=torch.cpu._is_amx_tile_supported(), parameter_count=parameter_count,
             tokens_per_second=tokens / statistics.median(timed), step_seconds=timed,
             peak_rss_bytes=max(peaks), import_rss_bytes=IMPORTED_BYTES, startup_seconds=startup,
             first_loss=losses[0], last_loss=losses[-1], torch=torch.__version__)), flush=True)
