@@ -127,7 +127,7 @@ public final class DataParallel {
     _ optimizer: any Optimizer, learningRate: Double, clipNorm: Double = 0, signal: Int = 0
   ) throws -> StepResult {
     try share(optimizer)
-    let (gradients, owned) = try reducer.finish()
+    let (gradients, owned) = try Profiler.shared.phase("sum over ranks") { try reducer.finish() }
     let sums = try sumsOverWorld(gradients, owned, signal: signal)
     let result = StepResult(
       lossSum: sums.loss, predictionCount: predictionCount, gradientNorm: sums.norm,
@@ -155,9 +155,11 @@ public final class DataParallel {
     let blocks = owned.flatMap { $0.lowerBound / block..<$0.upperBound / block }
     squares.withUnsafeMutableBufferPointer { squares in
       nonisolated(unsafe) let squares = squares
-      ThreadPool.shared.run(blocks.count) { index in
-        squares[blocks[index]] = ElementwiseKernel.sumOfSquares(
-          gradients + blocks[index] * block, count: block)
+      Profiler.shared.kernel("gradient norm", bytes: Double(4 * blocks.count * block)) {
+        ThreadPool.shared.run(blocks.count) { index in
+          squares[blocks[index]] = ElementwiseKernel.sumOfSquares(
+            gradients + blocks[index] * block, count: block)
+        }
       }
     }
     // One rank holds each number and the others 0, so integer sums of bit patterns are exact.

@@ -10,7 +10,7 @@ public enum AdamWKernel {
     second: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>, count: Int,
     _ settings: ck_adamw
   ) {
-    ElementwiseKernel.forEachPiece(of: count) { range in
+    ElementwiseKernel.forEachPiece(of: count, "AdamW", bytes: 28) { range in
       let at = range.lowerBound
       ck_adamw_update(
         parameters + at, first + at, second + at, gradients + at, Int64(range.count), settings)

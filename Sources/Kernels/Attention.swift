@@ -74,25 +74,30 @@ public enum AttentionKernel {
     /// Calls `body` for every sequence and head, with the place of the head's first score in the
     /// dropout stream and two blocks of scratch memory.
     func forEachHead(
-      scratch: UnsafeMutablePointer<Float>,
+      _ name: String, products: Double, scratch: UnsafeMutablePointer<Float>,
       _ body: (
         _ queries: Range<Int>, _ keys: Range<Int>, _ head: Int, _ place: Int,
         _ scratch: UnsafeMutablePointer<Float>
       ) -> Void
     ) {
       let block = largestBlock
-      ThreadPool.shared.run(pieceCount) { piece in
-        let s = piece / groupCount
-        let queries = queryRows(s)
-        let keys = keyRows(s)
-        guard !queries.isEmpty, !keys.isEmpty else { return }
-        let first = piece % groupCount * Self.groupSize
-        for head in first..<min(headCount, first + Self.groupSize) {
-          let place = scoreOffsets[s] + head * queries.count * keys.count
-          body(queries, keys, head, place, scratch + piece * block * 2)
+      Profiler.shared.kernel(name, flops: products * productFlops) {
+        ThreadPool.shared.run(pieceCount) { piece in
+          let s = piece / groupCount
+          let queries = queryRows(s)
+          let keys = keyRows(s)
+          guard !queries.isEmpty, !keys.isEmpty else { return }
+          let first = piece % groupCount * Self.groupSize
+          for head in first..<min(headCount, first + Self.groupSize) {
+            let place = scoreOffsets[s] + head * queries.count * keys.count
+            body(queries, keys, head, place, scratch + piece * block * 2)
+          }
         }
       }
     }
+
+    /// The floating-point operations of one product of all heads.
+    private var productFlops: Double { 2 * Double(scoreOffsets.last ?? 0) * Double(headSize) }
   }
 
   /// What forward and backward read.
@@ -100,18 +105,15 @@ public enum AttentionKernel {
     let q, k, v: Operand<UnsafePointer<Float>>
     let layout: Layout
     let dropout: ck_dropout
-    let isRounded: Bool
 
-    /// Queries, keys and values, where their sequences begin, the dropout of the probabilities, and
-    /// whether products read operands rounded to bfloat16.
+    /// Queries, keys and values, where their sequences begin, and the dropout of the probabilities.
     public init(
       q: Operand<UnsafePointer<Float>>, k: Operand<UnsafePointer<Float>>,
-      v: Operand<UnsafePointer<Float>>, _ layout: Layout, dropout: ck_dropout, isRounded: Bool
+      v: Operand<UnsafePointer<Float>>, _ layout: Layout, dropout: ck_dropout
     ) {
       (self.q, self.k, self.v) = (q, k, v)
       self.layout = layout
       self.dropout = dropout
-      self.isRounded = isRounded
     }
 
     /// Calls `body` for every block of queries of a head.
@@ -143,17 +145,9 @@ public enum AttentionKernel {
       into c: UnsafeMutablePointer<Float>, stride: Int, _ a: MatrixOperand, _ b: MatrixOperand,
       rows: Int, columns: Int, inner: Int, accumulates: Bool = false
     ) {
-      // Few rows, as in the last layer, are of another number every time: not worth compiling for.
-      guard isRounded, rows.isMultiple(of: 16), columns.isMultiple(of: 16), inner.isMultiple(of: 16)
-      else {
-        MatrixProduct.multiply(
-          into: c, stride: stride, a, b, rows: rows, columns: columns, inner: inner,
-          accumulates: accumulates, isShared: false)
-        return
-      }
-      BFloat16Product.multiplyRounding(
+      MatrixProduct.multiply(
         into: c, stride: stride, a, b, rows: rows, columns: columns, inner: inner,
-        accumulates: accumulates)
+        accumulates: accumulates, isShared: false)
     }
   }
 
@@ -169,7 +163,8 @@ public enum AttentionKernel {
   ) {
     let layout = inputs.layout
     let d = layout.headSize
-    layout.forEachHead(scratch: scratch) { queries, keys, head, place, p in
+    layout.forEachHead("attention", products: 2, scratch: scratch) {
+      queries, keys, head, place, p in
       let n = keys.count
       inputs.forEachBlock(queries, keys) { block in
         inputs.probabilities(into: p, block, keys, head)
@@ -203,7 +198,8 @@ public enum AttentionKernel {
     let layout = inputs.layout
     let dropout = inputs.dropout
     let d = layout.headSize
-    layout.forEachHead(scratch: scratch) { queries, keys, head, place, p in
+    layout.forEachHead("attention", products: 5, scratch: scratch) {
+      queries, keys, head, place, p in
       let n = keys.count
       inputs.forEachBlock(queries, keys) { block in
         let m = block.count

@@ -38,10 +38,12 @@ public enum BFloat16 {
   ) {
     let width = 64
     let padded = paddedRows(rows)
-    ThreadPool.shared.run((columns + width - 1) / width) { piece in
-      ck_to_bfloat16_transposed(
-        y, x, Int64(rows), Int64(padded), Int64(columns), Int64(piece * width),
-        Int64(min(columns, (piece + 1) * width)))
+    Profiler.shared.kernel("rounding", bytes: Double(6 * rows * columns)) {
+      ThreadPool.shared.run((columns + width - 1) / width) { piece in
+        ck_to_bfloat16_transposed(
+          y, x, Int64(rows), Int64(padded), Int64(columns), Int64(piece * width),
+          Int64(min(columns, (piece + 1) * width)))
+      }
     }
   }
 
@@ -49,7 +51,7 @@ public enum BFloat16 {
   public static func convert(
     _ y: UnsafeMutablePointer<UInt16>, _ x: UnsafePointer<Float>, count: Int
   ) {
-    ElementwiseKernel.forEachPiece(of: count) { range in
+    ElementwiseKernel.forEachPiece(of: count, "rounding", bytes: 6) { range in
       ck_to_bfloat16(y + range.lowerBound, x + range.lowerBound, Int64(range.count))
     }
   }

@@ -44,8 +44,14 @@ public enum BFloat16Product {
     }
     // These products run about eight times faster, so they must be larger to be worth cutting.
     let cuts = isShared ? ProductCuts(side: rows, work: rows * columns * inner / 8) : .none
-    ThreadPool.shared.run(cuts.pieceCount) { piece in
-      compute(cuts.range(of: piece, side: rows))
+    guard isShared else { return compute(0..<rows) }
+    Profiler.shared.kernel(
+      "product", flops: 2 * Double(rows) * Double(columns) * Double(inner),
+      bytes: Double(2 * (rows + columns) * inner + 4 * rows * columns)
+    ) {
+      ThreadPool.shared.run(cuts.pieceCount) { piece in
+        compute(cuts.range(of: piece, side: rows))
+      }
     }
   }
 }
@@ -79,61 +85,21 @@ extension BFloat16Product {
     precondition(a.isTransposed && !b.isTransposed, "multiplyLong: operands lie otherwise")
     let pieces = innerPieces(inner)
     let size = rows * columns
-    ThreadPool.shared.run(pieces) { piece in
-      let first = piece * pieceInner
-      multiply(
-        into: scratch + piece * size, stride: columns,
-        BFloat16Operand(a.pointer + first * a.stride, stride: a.stride, transposed: true),
-        BFloat16Operand(b.pointer + first * b.stride, stride: b.stride), rows: rows,
-        columns: columns, inner: min(pieceInner, inner - first), isShared: false)
-    }
-    c.update(from: scratch, count: size)
-    for piece in 1..<max(pieces, 1) {
-      ElementwiseKernel.add(c, c, scratch + piece * size, count: size)
-    }
-  }
-
-  /// Rounds both operands into the calling thread's scratch memory, multiplies them there, and
-  /// copies the result to where its rows lie apart.
-  static func multiplyRounding(
-    into c: UnsafeMutablePointer<Float>, stride: Int, _ a: MatrixOperand, _ b: MatrixOperand,
-    rows: Int, columns: Int, inner: Int, accumulates: Bool
-  ) {
-    let resultBytes = rows * columns * MemoryLayout<Float>.size
-    let operandBytes = (rows + columns) * inner * MemoryLayout<UInt16>.size
-    guard let memory = ck_thread_operands(Int64(resultBytes + operandBytes)) else {
-      preconditionFailure("no memory for \(resultBytes + operandBytes) bytes of operands")
-    }
-    let result = memory.assumingMemoryBound(to: Float.self)
-    let roundedA = (memory + resultBytes).assumingMemoryBound(to: UInt16.self)
-    let roundedB = roundedA + rows * inner
-    func round(_ from: MatrixOperand, into: UnsafeMutablePointer<UInt16>, _ m: Int, _ n: Int)
-      -> BFloat16Operand
-    {
-      // In the order of memory, whatever the product makes of it.
-      let (lineCount, length) = from.isTransposed ? (n, m) : (m, n)
-      if from.stride == length {
-        ck_to_bfloat16(into, from.pointer, Int64(lineCount * length))
-      } else {
-        for line in 0..<lineCount {
-          ck_to_bfloat16(
-            into + line * length, from.pointer + line * from.stride, Int64(length))
-        }
+    Profiler.shared.kernel(
+      "product", flops: 2 * Double(size) * Double(inner),
+      bytes: Double(2 * (rows + columns) * inner + 4 * size)
+    ) {
+      ThreadPool.shared.run(pieces) { piece in
+        let first = piece * pieceInner
+        multiply(
+          into: scratch + piece * size, stride: columns,
+          BFloat16Operand(a.pointer + first * a.stride, stride: a.stride, transposed: true),
+          BFloat16Operand(b.pointer + first * b.stride, stride: b.stride), rows: rows,
+          columns: columns, inner: min(pieceInner, inner - first), isShared: false)
       }
-      return BFloat16Operand(into, stride: length, transposed: from.isTransposed)
-    }
-    let isDense = stride == columns
-    multiply(
-      into: isDense ? c : result, stride: columns, round(a, into: roundedA, rows, inner),
-      round(b, into: roundedB, inner, columns), rows: rows, columns: columns, inner: inner,
-      accumulates: accumulates && isDense, isShared: false)
-    guard !isDense else { return }
-    for row in 0..<rows {
-      let (to, from) = (c + row * stride, result + row * columns)
-      if accumulates {
-        ck_add(to, to, from, Int64(columns))
-      } else {
-        to.update(from: from, count: columns)
+      c.update(from: scratch, count: size)
+      for piece in 1..<max(pieces, 1) {
+        ElementwiseKernel.add(c, c, scratch + piece * size, count: size)
       }
     }
   }

@@ -34,11 +34,13 @@ public enum ColumnCrossEntropyKernel {
     let (tops, sums) = (scratch, scratch + pieces * columns)
     let places = UnsafeMutableRawPointer(scratch + 2 * pieces * columns)
       .assumingMemoryBound(to: Int32.self)
-    ThreadPool.shared.run(pieces) { piece in
-      ck_cross_entropy_columns_forward(
-        tops + piece * columns, places + piece * columns, sums + piece * columns, x, bias,
-        Int64(piece * pieceClasses), Int64(min(classes, (piece + 1) * pieceClasses)),
-        Int64(columns))
+    Profiler.shared.kernel("cross-entropy", bytes: Double(4 * classes * columns)) {
+      ThreadPool.shared.run(pieces) { piece in
+        ck_cross_entropy_columns_forward(
+          tops + piece * columns, places + piece * columns, sums + piece * columns, x, bias,
+          Int64(piece * pieceClasses), Int64(min(classes, (piece + 1) * pieceClasses)),
+          Int64(columns))
+      }
     }
     ck_cross_entropy_columns_combine(
       logSumExp, largest, tops, places, sums, Int64(pieces), Int64(columns))
@@ -61,10 +63,12 @@ public enum ColumnCrossEntropyKernel {
     _ x: UnsafePointer<Float>, bias: UnsafePointer<Float>?, logSumExp: UnsafePointer<Float>,
     labels: UnsafePointer<Int32>, scales: UnsafePointer<Float>, classes: Int, columns: Int
   ) {
-    ThreadPool.shared.run(pieceCount(classes)) { piece in
-      ck_cross_entropy_columns_backward(
-        dx, dbias, x, bias, logSumExp, labels, scales, Int64(piece * pieceClasses),
-        Int64(min(classes, (piece + 1) * pieceClasses)), Int64(columns))
+    Profiler.shared.kernel("cross-entropy", bytes: Double(6 * classes * columns)) {
+      ThreadPool.shared.run(pieceCount(classes)) { piece in
+        ck_cross_entropy_columns_backward(
+          dx, dbias, x, bias, logSumExp, labels, scales, Int64(piece * pieceClasses),
+          Int64(min(classes, (piece + 1) * pieceClasses)), Int64(columns))
+      }
     }
   }
 }

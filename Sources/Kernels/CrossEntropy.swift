@@ -21,7 +21,7 @@ public enum CrossEntropyKernel {
     largest: UnsafeMutablePointer<Int32>, _ x: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     labels: UnsafePointer<Int32>, rows: Int, columns: Int
   ) {
-    Rows.forEachPiece(rows: rows, columns: columns) { _, range in
+    Rows.forEachPiece(rows: rows, columns: columns, "cross-entropy", bytes: 8) { _, range in
       let first = range.lowerBound
       ck_cross_entropy_forward(
         loss + first, logSumExp + first, largest + first, x + first * columns, bias,
@@ -48,7 +48,7 @@ public enum CrossEntropyKernel {
     labels: UnsafePointer<Int32>, scale: Float, scratch: UnsafeMutablePointer<Float>?, rows: Int,
     columns: Int
   ) {
-    Rows.forEachPiece(rows: rows, columns: columns) { piece, range in
+    Rows.forEachPiece(rows: rows, columns: columns, "cross-entropy", bytes: 8) { piece, range in
       let first = range.lowerBound
       let sums = dbias == nil ? nil : scratch.map { $0 + piece * columns }
       if let sums { memset(sums, 0, columns * MemoryLayout<Float>.size) }

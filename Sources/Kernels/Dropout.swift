@@ -22,7 +22,7 @@ public enum DropoutKernel {
   public static func apply(
     _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, count: Int, _ dropout: ck_dropout
   ) {
-    ElementwiseKernel.forEachPiece(of: count) { range in
+    ElementwiseKernel.forEachPiece(of: count, "dropout", bytes: 8) { range in
       ck_dropout_apply(
         y + range.lowerBound, x + range.lowerBound, Int64(range.lowerBound), Int64(range.count),
         dropout)

@@ -4,9 +4,20 @@ internal import CKernels
 public enum ElementwiseKernel {
   private static let pieceSize = 65_536
 
-  static func forEachPiece(of count: Int, _ body: (Range<Int>) -> Void) {
-    ThreadPool.shared.run((count + pieceSize - 1) / pieceSize) { piece in
-      body(piece * pieceSize..<min(count, (piece + 1) * pieceSize))
+  /// Calls `body` for pieces of `0..<count` on all threads.
+  ///
+  /// - Parameters:
+  ///   - count: The elements.
+  ///   - name: What the profiler calls it.
+  ///   - bytes: What is read and written for an element.
+  ///   - body: Called with the elements of a piece.
+  static func forEachPiece(
+    of count: Int, _ name: String = "elementwise", bytes: Int = 12, _ body: (Range<Int>) -> Void
+  ) {
+    Profiler.shared.kernel(name, bytes: Double(count * bytes)) {
+      ThreadPool.shared.run((count + pieceSize - 1) / pieceSize) { piece in
+        body(piece * pieceSize..<min(count, (piece + 1) * pieceSize))
+      }
     }
   }
 

@@ -10,7 +10,7 @@ public enum GELUKernel {
     _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     rows: Int, columns: Int
   ) {
-    Rows.forEachPiece(rows: rows, columns: columns) { _, range in
+    Rows.forEachPiece(rows: rows, columns: columns, "GELU", bytes: 8) { _, range in
       let first = range.lowerBound * columns
       ck_gelu_forward(y + first, x + first, bias, Int64(range.count), Int64(columns))
     }
@@ -32,7 +32,7 @@ public enum GELUKernel {
     bias: UnsafePointer<Float>?, dbias: UnsafeMutablePointer<Float>?,
     scratch: UnsafeMutablePointer<Float>?, rows: Int, columns: Int
   ) {
-    Rows.forEachPiece(rows: rows, columns: columns) { piece, range in
+    Rows.forEachPiece(rows: rows, columns: columns, "GELU", bytes: 12) { piece, range in
       let first = range.lowerBound * columns
       let sums = dbias == nil ? nil : scratch.map { $0 + piece * columns }
       if let sums { memset(sums, 0, columns * MemoryLayout<Float>.size) }

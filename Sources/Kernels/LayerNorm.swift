@@ -41,7 +41,7 @@ public enum LayerNormKernel {
     gamma: UnsafePointer<Float>, beta: UnsafePointer<Float>, _ shape: Shape
   ) {
     let columns = shape.columns
-    Rows.forEachPiece(rows: shape.rows, columns: columns) { _, range in
+    Rows.forEachPiece(rows: shape.rows, columns: columns, "layer norm", bytes: 16) { _, range in
       let first = range.lowerBound * columns
       ck_layer_norm_forward(
         y + first, sum + first, mean + range.lowerBound, rstd + range.lowerBound, x + first, bias,
@@ -77,7 +77,7 @@ public enum LayerNormKernel {
     let gammas = scratch
     let betas = scratch + pieces * columns
     let biases = dbias == nil ? nil : scratch + 2 * pieces * columns
-    Rows.forEachPiece(rows: shape.rows, columns: columns) { piece, range in
+    Rows.forEachPiece(rows: shape.rows, columns: columns, "layer norm", bytes: 16) { piece, range in
       let first = range.lowerBound * columns
       for sums in [gammas, betas, biases].compactMap({ $0 }) {
         memset(sums + piece * columns, 0, columns * MemoryLayout<Float>.size)

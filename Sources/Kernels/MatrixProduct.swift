@@ -64,13 +64,18 @@ public enum MatrixProduct {
     let cutsRows = b.isTransposed && columns >= 256 ? false : rows >= columns
     let side = cutsRows ? rows : columns
     let cuts = isShared ? ProductCuts(side: side, work: rows * columns * inner) : .none
-    guard cuts.pieceCount > 1, min(rows, columns) > 1 else {
-      compute(0..<rows, 0..<columns)
-      return
-    }
-    ThreadPool.shared.run(cuts.pieceCount) { piece in
-      let range = cuts.range(of: piece, side: side)
-      compute(cutsRows ? range : 0..<rows, cutsRows ? 0..<columns : range)
+    guard isShared else { return compute(0..<rows, 0..<columns) }
+    Profiler.shared.kernel(
+      "product", flops: 2 * Double(rows) * Double(columns) * Double(inner),
+      bytes: 4 * Double(rows * inner + inner * columns + rows * columns)
+    ) {
+      guard cuts.pieceCount > 1, min(rows, columns) > 1 else {
+        return compute(0..<rows, 0..<columns)
+      }
+      ThreadPool.shared.run(cuts.pieceCount) { piece in
+        let range = cuts.range(of: piece, side: side)
+        compute(cutsRows ? range : 0..<rows, cutsRows ? 0..<columns : range)
+      }
     }
   }
 }

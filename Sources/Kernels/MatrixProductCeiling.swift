@@ -4,14 +4,20 @@ internal import Glibc
 public enum MatrixProductCeiling {
   /// The best rate of large products on the pool's threads.
   ///
-  /// - Parameter runs: How many products are timed, for each of three shapes of a transformer.
+  /// - Parameters:
+  ///   - runs: How many products are timed, for each of three shapes of a transformer.
+  ///   - rounded: Whether operands are bfloat16.
   /// - Returns: Floating-point operations per second, two for each multiply-add.
-  public static func measure(runs: Int = 12) -> Double {
+  public static func measure(runs: Int = 12, rounded: Bool = false) -> Double {
     let shapes = [(1_024, 768, 3_072), (1_024, 3_072, 768), (3_072, 768, 1_024)]
-    return shapes.map { rate(rows: $0.0, columns: $0.1, inner: $0.2, runs: runs) }.max() ?? 0
+    return shapes.map {
+      rate(rows: $0.0, columns: $0.1, inner: $0.2, runs: runs, rounded: rounded)
+    }.max() ?? 0
   }
 
-  private static func rate(rows: Int, columns: Int, inner: Int, runs: Int) -> Double {
+  private static func rate(
+    rows: Int, columns: Int, inner: Int, runs: Int, rounded: Bool
+  ) -> Double {
     let sizes = [rows * inner, inner * columns, rows * columns]
     let memory = sizes.map { count in
       let floats = UnsafeMutablePointer<Float>.allocate(capacity: count)
@@ -22,9 +28,20 @@ public enum MatrixProductCeiling {
     var best = Double.infinity
     for _ in 0..<runs {
       let start = seconds()
-      MatrixProduct.multiply(
-        into: memory[2], stride: columns, MatrixOperand(memory[0], stride: inner),
-        MatrixOperand(memory[1], stride: columns), rows: rows, columns: columns, inner: inner)
+      if rounded {
+        // Half of the floats' bits are operands as good as any.
+        func operand(_ floats: UnsafeMutablePointer<Float>, _ stride: Int) -> BFloat16Operand {
+          BFloat16Operand(
+            UnsafeRawPointer(floats).assumingMemoryBound(to: UInt16.self), stride: stride)
+        }
+        BFloat16Product.multiply(
+          into: memory[2], stride: columns, operand(memory[0], inner), operand(memory[1], columns),
+          rows: rows, columns: columns, inner: inner)
+      } else {
+        MatrixProduct.multiply(
+          into: memory[2], stride: columns, MatrixOperand(memory[0], stride: inner),
+          MatrixOperand(memory[1], stride: columns), rows: rows, columns: columns, inner: inner)
+      }
       best = min(best, seconds() - start)
     }
     return 2 * Double(rows) * Double(columns) * Double(inner) / best

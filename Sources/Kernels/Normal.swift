@@ -6,7 +6,7 @@ public enum NormalKernel {
   public static func fill(
     _ y: UnsafeMutablePointer<Float>, count: Int, deviation: Float, key: UInt64
   ) {
-    ElementwiseKernel.forEachPiece(of: count) { range in
+    ElementwiseKernel.forEachPiece(of: count, "normal draws", bytes: 4) { range in
       ck_normal_fill(
         y + range.lowerBound, key, deviation, Int64(range.lowerBound), Int64(range.count))
     }

@@ -8,7 +8,7 @@ public enum RowKernel {
     _ y: UnsafeMutablePointer<Float>, from x: UnsafePointer<Float>, rows: UnsafePointer<Int32>,
     count: Int, columns: Int, accumulates: Bool = false
   ) {
-    Rows.forEachPiece(rows: count, columns: columns) { _, range in
+    Rows.forEachPiece(rows: count, columns: columns, "gather", bytes: 8) { _, range in
       let first = range.lowerBound
       (accumulates ? ck_rows_gather_add : ck_rows_gather)(
         y + first * columns, x, rows + first, Int64(range.count), Int64(columns))
@@ -21,10 +21,12 @@ public enum RowKernel {
     count: Int, columns: Int
   ) {
     let width = 64
-    ThreadPool.shared.run((columns + width - 1) / width) { piece in
-      ck_rows_scatter_add(
-        x, y, rows, Int64(count), Int64(columns), Int64(piece * width),
-        Int64(min(columns, (piece + 1) * width)))
+    Profiler.shared.kernel("scatter", bytes: Double(12 * count * columns)) {
+      ThreadPool.shared.run((columns + width - 1) / width) { piece in
+        ck_rows_scatter_add(
+          x, y, rows, Int64(count), Int64(columns), Int64(piece * width),
+          Int64(min(columns, (piece + 1) * width)))
+      }
     }
   }
 
@@ -32,7 +34,7 @@ public enum RowKernel {
   public static func addBias(
     _ y: UnsafeMutablePointer<Float>, _ bias: UnsafePointer<Float>, rows: Int, columns: Int
   ) {
-    Rows.forEachPiece(rows: rows, columns: columns) { _, range in
+    Rows.forEachPiece(rows: rows, columns: columns, "add bias", bytes: 8) { _, range in
       ck_rows_add_bias(
         y + range.lowerBound * columns, bias, Int64(range.count), Int64(columns))
     }
@@ -43,7 +45,7 @@ public enum RowKernel {
     to sums: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>,
     scratch: UnsafeMutablePointer<Float>, rows: Int, columns: Int
   ) {
-    Rows.forEachPiece(rows: rows, columns: columns) { piece, range in
+    Rows.forEachPiece(rows: rows, columns: columns, "column sums", bytes: 4) { piece, range in
       let partial = scratch + piece * columns
       memset(partial, 0, columns * MemoryLayout<Float>.size)
       ck_columns_sum(

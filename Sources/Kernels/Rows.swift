@@ -5,13 +5,18 @@ enum Rows {
   /// - Parameters:
   ///   - rows: How many rows there are.
   ///   - columns: The elements of a row, which decide how many rows make a piece.
+  ///   - name: What the profiler calls it.
+  ///   - bytes: What is read and written for an element.
   ///   - body: Called with a piece's index and its rows.
   static func forEachPiece(
-    rows: Int, columns: Int, _ body: (_ piece: Int, _ rows: Range<Int>) -> Void
+    rows: Int, columns: Int, _ name: String, bytes: Int,
+    _ body: (_ piece: Int, _ rows: Range<Int>) -> Void
   ) {
     let size = pieceRows(columns: columns)
-    ThreadPool.shared.run((rows + size - 1) / size) { piece in
-      body(piece, piece * size..<min(rows, (piece + 1) * size))
+    Profiler.shared.kernel(name, bytes: Double(rows * columns * bytes)) {
+      ThreadPool.shared.run((rows + size - 1) / size) { piece in
+        body(piece, piece * size..<min(rows, (piece + 1) * size))
+      }
     }
   }
 

@@ -7,7 +7,7 @@ public enum SoftmaxKernel {
     _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, scale: Float = 1, rows: Int,
     columns: Int
   ) {
-    Rows.forEachPiece(rows: rows, columns: columns) { _, range in
+    Rows.forEachPiece(rows: rows, columns: columns, "softmax", bytes: 8) { _, range in
       let first = range.lowerBound * columns
       ck_softmax_forward(y + first, x + first, scale, Int64(range.count), Int64(columns))
     }
@@ -18,7 +18,7 @@ public enum SoftmaxKernel {
     _ dx: UnsafeMutablePointer<Float>, _ dy: UnsafePointer<Float>, _ y: UnsafePointer<Float>,
     scale: Float = 1, rows: Int, columns: Int
   ) {
-    Rows.forEachPiece(rows: rows, columns: columns) { _, range in
+    Rows.forEachPiece(rows: rows, columns: columns, "softmax", bytes: 12) { _, range in
       let first = range.lowerBound * columns
       ck_softmax_backward(
         dx + first, dy + first, y + first, scale, Int64(range.count), Int64(columns))

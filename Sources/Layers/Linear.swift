@@ -42,9 +42,6 @@ public struct Linear {
   /// The map without its bias, for an operation that adds the bias itself.
   public func withoutBias(_ x: Tensor) -> Tensor { x.linear(weights) }
 
-  /// What the matrix products of the model that the map belongs to read.
-  public var precision: Precision { weights[0].store?.precision ?? .float32 }
-
   /// The bias of a map that is not fused with others.
   public var bias: Parameter { biases[0] }
 }

@@ -38,8 +38,7 @@ public struct SelfAttention {
     return .attention(
       queries: Tensor.Columns(all, 0..<width), keys: Tensor.Columns(all, width..<2 * width),
       values: Tensor.Columns(all, 2 * width..<3 * width), queryOffsets: batch.sequenceOffsets,
-      keyOffsets: batch.sequenceOffsets, headCount: headCount, dropout: dropout,
-      precision: projections.precision)
+      keyOffsets: batch.sequenceOffsets, headCount: headCount, dropout: dropout)
   }
 
   /// The context vectors of the masked tokens only; exact, since queries do not see one another.
@@ -58,7 +57,6 @@ public struct SelfAttention {
     return .attention(
       queries: Tensor.Columns(queries), keys: Tensor.Columns(others, 0..<width),
       values: Tensor.Columns(others, width..<2 * width), queryOffsets: batch.maskedOffsets,
-      keyOffsets: batch.sequenceOffsets, headCount: headCount, dropout: dropout,
-      precision: projections.precision)
+      keyOffsets: batch.sequenceOffsets, headCount: headCount, dropout: dropout)
   }
 }

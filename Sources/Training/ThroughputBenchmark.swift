@@ -57,9 +57,13 @@ public struct ThroughputBenchmark {
       if step >= warmupCount { seconds.append((clock.now - begin) / .seconds(1)) }
     }
     try world.barrier("measuring the ceiling")
-    let ceiling = try world.allreduceSum([Int64(MatrixProductCeiling.measure())])[0]
     let memory = try world.allgather(Array("\(peakMemory())".utf8))
       .compactMap { Int(String(decoding: $0, as: UTF8.self)) }.max()
+    let ceilings = try world.allreduceSum([
+      Int64(MatrixProductCeiling.measure()),
+      Int64(MatrixProductCeiling.measure(rounded: precision == .bfloat16)),
+      Int64(MemoryBandwidth.measure()),
+    ]).map { Double($0) / 1e9 }
     let tokens = rowCount * rowLength * world.worldSize
     return JSON([
       ("shape", JSON(shape)), ("precision", JSON(precision.rawValue)),
@@ -69,7 +73,8 @@ public struct ThroughputBenchmark {
       ("step_seconds", JSON(seconds.map { JSON($0) })),
       ("startup_seconds", JSON(startup)), ("last_loss", JSON(loss)),
       ("parameters", JSON(model.parameters.parameterCount)),
-      ("peak_rss_bytes", JSON(memory ?? 0)), ("sgemm_gflops", JSON(Double(ceiling) / 1e9)),
+      ("peak_rss_bytes", JSON(memory ?? 0)), ("sgemm_gflops", JSON(ceilings[0])),
+      ("gemm_gflops", JSON(ceilings[1])), ("memory_gbytes_per_second", JSON(ceilings[2])),
       ("platform", JSON(Platform.description)),
     ]).serialized(pretty: false)
   }

@@ -108,6 +108,7 @@ public final class TrainRun {
     }
     let start = ContinuousClock.now
     let outcome = try trainer.train(resumingFrom: arguments.resume ? .latest : .nothing)
+    try showProfile()
     guard world.isRoot else { return outcome }
     let seconds = NumberText.span(start.duration(to: ContinuousClock.now).inSeconds)
     if let signal = outcome.interruption {
@@ -118,6 +119,23 @@ public final class TrainRun {
       console.show("done: \(outcome.stepCount) steps in \(seconds): the model is in \(modelPath)")
     }
     return outcome
+  }
+
+  /// Writes what was recorded of the steps, and shows rank 0's.
+  private func showProfile() throws {
+    guard let profile = trainer.profile else { return }
+    let world = trainer.world
+    profile.end()
+    let folder = trainer.arguments.output + "/profile"
+    let ceilings = try world.onRoot("measuring ceilings") { _ -> [UInt8] in
+      let ceilings = StepProfile.Ceilings.measure(
+        rounded: trainer.model.parameters.precision == .bfloat16)
+      for line in profile.table(ceilings) { console.show(line) }
+      try profile.write(to: folder, rank: world.rank, ceilings)
+      console.show("profile: \(folder)/trace.json opens in Perfetto and in chrome://tracing")
+      return []
+    }
+    if ceilings == nil { try profile.write(to: folder, rank: world.rank, nil) }
   }
 
   /// Where the finished model lies.

@@ -3,6 +3,7 @@ import DataParallel
 public import Datasets
 import Diagnostics
 import Files
+import Kernels
 public import Models
 import Optimizers
 import Tensors
@@ -27,6 +28,8 @@ public final class Trainer {
   let stepCount: Int
   let settings: RunSettings
   var state = RunState()
+  /// Where the time of some steps goes, if that was asked for.
+  public let profile: StepProfile?
   /// The last step whose state is safe, if any.
   var savedStep: Int?
   /// How many saves have failed since the last that did not; counted on rank 0.
@@ -60,6 +63,7 @@ public final class Trainer {
     self.world = world
     self.training = training
     callbacks = []
+    profile = arguments.profile ? StepProfile() : nil
     (loader, evaluationLoader) = try world.together("look at the batches") {
       try arguments.validate()
       let loader = try DataLoader(
@@ -120,7 +124,9 @@ public final class Trainer {
     while state.step < stepCount, interruption == nil {
       let epoch = state.step / stepsPerEpoch
       for step in loader.steps(inEpoch: epoch, from: state.step % stepsPerEpoch) {
-        interruption = try perform(step, on: replica)
+        profile?.stepBegins()
+        interruption = try Profiler.shared.phase("step") { try perform(step, on: replica) }
+        profile?.stepEnded(isLast: state.step == stepCount || interruption != nil)
         guard interruption == nil else { break }
         if isEvaluationDue { evaluation = try evaluate() }
         if state.step == stepCount { break }
@@ -140,13 +146,19 @@ public final class Trainer {
   private func perform(_ step: TrainingStep, on replica: Replica) throws -> Int32? {
     world.phase = "training, step \(state.step + 1)"
     try replica.begin(step)
-    for batch in step.microBatches { try replica(batch).backward() }
+    var batches = step.microBatches.makeIterator()
+    while let batch = Profiler.shared.phase("waiting for data", { batches.next() }) {
+      let outputs = Profiler.shared.phase("forward") { replica(batch) }
+      try Profiler.shared.phase("backward") { try outputs.backward() }
+    }
     let learningRate = schedule.learningRate(atStep: state.step)
     let result: StepResult
     do {
-      result = try replica.update(
-        optimizer, learningRate: learningRate, clipNorm: arguments.clipNorm,
-        signal: Interruption.word)
+      result = try Profiler.shared.phase("update") {
+        try replica.update(
+          optimizer, learningRate: learningRate, clipNorm: arguments.clipNorm,
+          signal: Interruption.word)
+      }
     } catch let error as NotFinite {
       throw TrainingDiverged(
         step: state.step, loss: error.result.loss, gradientNorm: error.result.gradientNorm,

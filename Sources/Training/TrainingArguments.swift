@@ -61,6 +61,8 @@ public struct TrainingArguments: Sendable, Equatable {
   public var saveEvery: Int = 500
   /// The number of checkpoints that are kept.
   public var keep: Int = 3
+  /// Whether to record what steps spend their time on; changes no result.
+  public var profile: Bool = false
   /// Whether to go on from the last checkpoint in `output`, if there is one.
   public var resume: Bool = false
 

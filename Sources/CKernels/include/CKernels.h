@@ -111,8 +111,6 @@ void ck_to_bfloat16_transposed(uint16_t *y, const float *x, int64_t rows, int64_
 /// At least `bytes` of memory that belongs to the calling thread until its next call; null if there is
 /// none.
 void *ck_thread_scratch(int64_t bytes);
-/// The same, another block: for the operands of a product, which has its own scratch memory.
-void *ck_thread_operands(int64_t bytes);
 
 // adamw.c
 typedef struct {

@@ -17,16 +17,14 @@ extension Tensor {
   ///   - keyOffsets: One more than there are sequences.
   ///   - headCount: Must divide `width`.
   ///   - dropout: Of the attention probabilities; nil for none.
-  ///   - precision: What its matrix products read.
   /// - Returns: `[queryRows, width]`.
   public static func attention(
     queries: Tensor, keys: Tensor, values: Tensor, queryOffsets: [Int32], keyOffsets: [Int32],
-    headCount: Int, dropout: Dropout? = nil, precision: Precision = .float32
+    headCount: Int, dropout: Dropout? = nil
   ) -> Tensor {
     attention(
       queries: Columns(queries), keys: Columns(keys), values: Columns(values),
-      queryOffsets: queryOffsets, keyOffsets: keyOffsets, headCount: headCount, dropout: dropout,
-      precision: precision)
+      queryOffsets: queryOffsets, keyOffsets: keyOffsets, headCount: headCount, dropout: dropout)
   }
 
   /// The same for operands that are some columns of wider matrices.
@@ -34,7 +32,7 @@ extension Tensor {
   /// - Precondition: All columns of every tensor are used exactly once.
   public static func attention(
     queries: Columns, keys: Columns, values: Columns, queryOffsets: [Int32], keyOffsets: [Int32],
-    headCount: Int, dropout: Dropout? = nil, precision: Precision = .float32
+    headCount: Int, dropout: Dropout? = nil
   ) -> Tensor {
     let width = queries.columns.count
     precondition(
@@ -53,7 +51,7 @@ extension Tensor {
     let y = Storage(count: rows * width)
     let inputs = AttentionKernel.Inputs(
       q: queries.operand, k: keys.operand, v: values.operand, layout,
-      dropout: dropout?.stream ?? .none, isRounded: precision == .bfloat16)
+      dropout: dropout?.stream ?? .none)
     let scratch = Storage(count: layout.scratchCount)
     AttentionKernel.forward(
       output: .init(y.pointer, stride: width), inputs, scratch: scratch.pointer)
