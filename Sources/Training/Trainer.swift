@@ -108,7 +108,8 @@ public final class Trainer {
     try openFolder(resuming: resumption == .latest)
     try restore()
     let replica = try Replica(
-      model, over: world, microBatchesPerStep: arguments.microBatchesPerStep)
+      model, over: world, microBatchesPerStep: arguments.microBatchesPerStep,
+      recomputing: arguments.recompute)
     Interruption.watch()
     try notify {
       try $0.trainingBegins(

@@ -65,6 +65,9 @@ struct TrainCommand: Command {
         .integer(
           "micro-batch-size", "N", \.arguments.microBatchSize,
           "samples that a rank computes at once (8)"),
+        .flag(
+          "recompute", \.arguments.recompute,
+          "keep no activations inside of layers: less memory, more time, the same bits"),
         .integer(
           "global-batch-size", "N", \.arguments.globalBatchSize,
           "samples of a step over all ranks (64)"),
