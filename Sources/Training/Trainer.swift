@@ -24,7 +24,7 @@ public final class Trainer {
   let tokenizer: Tokenizer
   let optimizer: AdamW
   let loader: DataLoader
-  let stepCount: Int
+  private let plan: TrainingPlan
   let settings: RunSettings
   var state = RunState()
   /// The last step whose state is safe, if any.
@@ -33,7 +33,6 @@ public final class Trainer {
   var failedSaveCount = 0
   /// What rank 0 alone holds.
   var folder: RunFolder?
-  private let schedule: LearningRateSchedule
   private let evaluationLoader: DataLoader?
   private let training: TokenDataset
   private var baseline: UnigramBaseline?
@@ -76,23 +75,20 @@ public final class Trainer {
       )
     }
     let configuration = (model as? any PretrainedModel)?.configuration
-    stepCount =
-      arguments.steps
-      ?? (arguments.epochs ?? TrainingArguments.defaultEpochs) * loader.stepsPerEpoch
-    let warmupSteps = arguments.resolvedWarmupSteps(of: stepCount)
-    let learningRate =
-      arguments.learningRate
-      ?? TrainingArguments.defaultLearningRate(hiddenSize: configuration?.width ?? 0)
-    schedule = .linear(peak: learningRate, warmupSteps: warmupSteps, totalSteps: stepCount)
+    plan = TrainingPlan(
+      arguments, stepsPerEpoch: loader.stepsPerEpoch, width: configuration?.width ?? 0)
     optimizer = AdamW(model.parameters, weightDecay: arguments.weightDecay)
     settings = RunSettings(
       arguments,
       RunSettings.Resolved(
         dataFingerprint: training.fingerprint, tokenizerFingerprint: tokenizer.fingerprint,
         modelConfiguration: configuration?.json ?? .null,
-        precision: model.parameters.precision.rawValue, stepCount: stepCount,
-        learningRate: learningRate, warmupSteps: warmupSteps))
+        precision: model.parameters.precision.rawValue, stepCount: plan.stepCount,
+        learningRate: plan.learningRate, warmupSteps: plan.warmupSteps))
   }
+
+  /// The number of steps of the run.
+  var stepCount: Int { plan.stepCount }
 
   /// The number of steps of one epoch.
   public var stepsPerEpoch: Int { loader.stepsPerEpoch }
@@ -142,7 +138,7 @@ public final class Trainer {
     world.phase = "training, step \(state.step + 1)"
     try replica.begin(step)
     for batch in step.microBatches { try replica(batch).backward() }
-    let learningRate = schedule.learningRate(atStep: state.step)
+    let learningRate = plan.schedule.learningRate(atStep: state.step)
     let result: StepResult
     do {
       result = try replica.update(
