@@ -55,6 +55,12 @@ final class ExchangeTransport: GradientTransport {
     published = Array(repeating: false, count: layout.buckets.count)
   }
 
+  /// The bytes of what a rank receives, for a store of one bucket at least as large as the window.
+  static func incomingBytes(floatCount: Int, foreignCount: Int, worldSize: Int) -> Int {
+    let chunk = max(chunkCount, worldSize * GradientReducer.blockSize)
+    return min(window * chunk, floatCount) * foreignCount / worldSize * MemoryLayout<Float>.stride
+  }
+
   func begin(_ plan: GradientPlan) throws {
     if self.plan?.tree != plan.tree {
       let next = ExchangePlan(plan, rank: world.rank)

@@ -26,7 +26,9 @@ struct Encoder {
   /// `[tokenCount, width]` to the vectors of the masked tokens, `[maskedCount, width]`.
   func callAsFunction(_ x: Tensor, _ batch: MaskedBatch, in context: Context) -> Tensor {
     var x = x
-    for layer in layers.dropLast() { x = layer(x, batch, in: context) }
+    for layer in layers.dropLast() {
+      x = context.recomputed(x) { layer($0, batch, in: $1) }
+    }
     return layers.last?.masked(x, batch, in: context) ?? x
   }
 }

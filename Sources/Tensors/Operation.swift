@@ -9,6 +9,9 @@ final class Operation {
   let inputs: [Tensor]
   let backward: (Storage) -> Void
 
+  /// The number of the newest operation of all threads.
+  static var newestNumber: Int { counter.load(ordering: .relaxed) }
+
   init(inputs: [Tensor], backward: @escaping (Storage) -> Void) {
     self.inputs = inputs
     self.backward = backward

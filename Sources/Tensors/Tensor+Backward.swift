@@ -18,10 +18,7 @@ extension Tensor {
     for tensor in tape {
       for input in tensor.producer?.inputs ?? [] { input.parameter?.pendingUseCount += 1 }
     }
-    while let tensor = tape.popLast() {
-      guard let operation = tensor.producer else { continue }
-      if let gradient = tensor.takeGradient() { operation.backward(gradient) }
-      tensor.forgetProducer()
+    Self.walkBack(&tape) { operation in
       for input in operation.inputs {
         guard let parameter = input.parameter else { continue }
         parameter.pendingUseCount -= 1
@@ -30,8 +27,19 @@ extension Tensor {
     }
   }
 
+  /// Walks the operations of a tape back, the newest first, and takes each off the tape, which is all
+  /// that keeps its result.
+  static func walkBack(_ tape: inout [Tensor], operationIsDone: (Operation) -> Void) {
+    while let tensor = tape.popLast() {
+      guard let operation = tensor.producer else { continue }
+      if let gradient = tensor.takeGradient() { operation.backward(gradient) }
+      tensor.forgetProducer()
+      operationIsDone(operation)
+    }
+  }
+
   /// The results of all operations below this tensor, oldest first.
-  private func recordedTensors() -> [Tensor] {
+  func recordedTensors() -> [Tensor] {
     var seen = Set<ObjectIdentifier>()
     var found: [Tensor] = []
     var stack = [self]

@@ -115,6 +115,7 @@ public final class Tensor {
   /// Where to write or add this tensor's gradient.
   ///
   /// - Parameter capacity: How many elements may be written if the memory is new.
+  /// - Returns: The memory, and whether it holds something to add to.
   package func gradientTarget(capacity: Int = 0) -> GradientTarget {
     if let parameter { return parameter.gradientTarget() }
     if let gradient { return GradientTarget(pointer: gradient.pointer, accumulates: true) }

@@ -38,9 +38,14 @@ package enum NumberText {
     return text
   }
 
+  /// A number of bytes in millions.
+  package static func megabytes(_ bytes: Int) -> String {
+    grouped((bytes + 500_000) / 1_000_000) + " MB"
+  }
+
   /// A number of things, with the word in the singular for one.
-  package static func counted(_ count: Int, _ word: String) -> String {
-    "\(grouped(count)) \(word)\(count == 1 ? "" : "s")"
+  package static func counted(_ count: Int, _ word: String, plural: String = "s") -> String {
+    "\(grouped(count)) \(word)\(count == 1 ? "" : plural)"
   }
 
   /// A short time in milliseconds, or from a second on in seconds.

@@ -20,6 +20,7 @@ public final class Replica {
   /// This rank's replica.
   public let model: any MaskedModel
   private let parallel: DataParallel
+  private let recomputes: Bool
 
   /// Joins the replicas of all ranks; all ranks must call it.
   ///
@@ -29,11 +30,15 @@ public final class Replica {
   ///   - model: This rank's model.
   ///   - world: The ranks.
   ///   - microBatchesPerStep: The most micro-batches that a step has in all ranks together.
+  ///   - recomputing: Whether activations inside of layers are computed again instead of kept: less
+  ///     memory, more time, the same bits.
   /// - Throws: `CollectiveError`.
   public init(
-    _ model: any MaskedModel, over world: any Communicator, microBatchesPerStep: Int
+    _ model: any MaskedModel, over world: any Communicator, microBatchesPerStep: Int,
+    recomputing: Bool = false
   ) throws {
     self.model = model
+    recomputes = recomputing
     parallel = try DataParallel(
       model.parameters, over: world, microBatchesPerStep: microBatchesPerStep)
   }
@@ -51,7 +56,8 @@ public final class Replica {
     guard batch.maskedCount > 0 else {
       return Outputs(lossSum: nil, microBatch: batch.microBatch, parallel: parallel)
     }
-    let predictions = model.predictions(for: batch, in: .training(key: batch.key))
+    let context = Context.training(key: batch.key, recomputing: recomputes)
+    let predictions = model.predictions(for: batch, in: context)
     return Outputs(
       lossSum: predictions.lossSum(batch.labels), microBatch: batch.microBatch,
       parallel: parallel)

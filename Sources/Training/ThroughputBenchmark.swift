@@ -19,6 +19,7 @@ public struct ThroughputBenchmark {
   private let shape: String
   private let stepCount: Int
   private let precision: Precision
+  private let recomputes: Bool
   private let warmupCount = 2
   private let rowCount = 8
   private let rowLength = 128
@@ -27,11 +28,14 @@ public struct ThroughputBenchmark {
   /// A benchmark of `stepCount` steps, each of 8 rows of 128 tokens a rank.
   ///
   /// - Precondition: `shape` is one of `shapes`.
-  public init(shape: String, stepCount: Int, precision: Precision = .float32) {
+  public init(
+    shape: String, stepCount: Int, precision: Precision = .float32, recomputing: Bool = false
+  ) {
     precondition(Self.shapes.contains(shape), "no shape \(shape)")
     self.shape = shape
     self.stepCount = stepCount
     self.precision = precision
+    recomputes = recomputing
   }
 
   /// Runs the steps; all ranks must call it.
@@ -41,9 +45,18 @@ public struct ThroughputBenchmark {
   public func run(on world: any Communicator) throws -> [UInt8] {
     let clock = ContinuousClock()
     let configuration = try configuration()
+    let forecast = MemoryForecast(
+      configuration,
+      activations: ActivationForecast(
+        configuration, microBatchSize: rowCount, blockSize: rowLength,
+        maskProbability: Double(maskProbability), precision: precision, recomputes: recomputes),
+      precision: precision,
+      ranks: MemoryForecast.Ranks(world, microBatchesPerStep: world.worldSize),
+      savesCheckpoints: false, resident: ProcessMemory.residentBytes)
     let model = ModelRegistry.make(configuration, key: RandomKey(seed: 1))
     model.parameters.precision = precision
-    let replica = try Replica(model, over: world, microBatchesPerStep: world.worldSize)
+    let replica = try Replica(
+      model, over: world, microBatchesPerStep: world.worldSize, recomputing: recomputes)
     let optimizer = AdamW(model.parameters, weightDecay: 0.01)
     var seconds: [Double] = []
     var startup = 0.0
@@ -56,9 +69,9 @@ public struct ThroughputBenchmark {
       if step == 0 { startup = ProcessAge.seconds }
       if step >= warmupCount { seconds.append((clock.now - begin) / .seconds(1)) }
     }
-    try world.barrier("measuring the ceiling")
-    let memory = try world.allgather(Array("\(peakMemory())".utf8))
+    let memory = try world.allgather(Array("\(ProcessMemory.peakBytes)".utf8))
       .compactMap { Int(String(decoding: $0, as: UTF8.self)) }.max()
+    try world.barrier("measuring the ceiling")
     let ceilings = try world.allreduceSum([
       Int64(MatrixProductCeiling.measure()),
       Int64(MatrixProductCeiling.measure(rounded: precision == .bfloat16)),
@@ -73,7 +86,8 @@ public struct ThroughputBenchmark {
       ("step_seconds", JSON(seconds.map { JSON($0) })),
       ("startup_seconds", JSON(startup)), ("last_loss", JSON(loss)),
       ("parameters", JSON(model.parameters.parameterCount)),
-      ("peak_rss_bytes", JSON(memory ?? 0)), ("sgemm_gflops", JSON(ceilings[0])),
+      ("peak_rss_bytes", JSON(memory ?? 0)),
+      ("forecast_rss_bytes", JSON(forecast.rankBytes)), ("sgemm_gflops", JSON(ceilings[0])),
       ("gemm_gflops", JSON(ceilings[1])), ("memory_gbytes_per_second", JSON(ceilings[2])),
       ("platform", JSON(Platform.description)),
     ]).serialized(pretty: false)
@@ -130,12 +144,5 @@ public struct ThroughputBenchmark {
     return MaskedBatch(
       ids: ids, sequenceOffsets: (0...rowCount).map { Int32($0 * rowLength) },
       maskedPositions: positions, labels: labels, key: key, step: step, microBatch: rank)
-  }
-
-  /// The most memory that this process has held, in bytes.
-  private func peakMemory() -> Int {
-    var usage = rusage()
-    unsafe getrusage(.init(0), &usage)
-    return usage.ru_maxrss * 1_024
   }
 }

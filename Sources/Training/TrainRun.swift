@@ -33,12 +33,7 @@ public final class TrainRun {
     purpose: String = "train",
     continuation: String = "go on with the same command and --resume"
   ) throws {
-    let texts = try world.together("look at the data") {
-      try arguments.validate()
-      return arguments.data.isEmpty
-        ? try TextDataset(text: EmbeddedText.bytes(), name: EmbeddedText.name)
-        : try TextDataset(paths: arguments.data)
-    }
+    let texts = try PreparedRun.texts(arguments, on: world)
     try self.init(
       arguments, texts, on: world, console: console, purpose: purpose, continuation: continuation)
   }
@@ -50,44 +45,25 @@ public final class TrainRun {
   ) throws {
     self.console = console
     self.continuation = continuation
-    world.phase = "preparation"
-    try world.requireEqual(Self.environment(arguments))
-    threadCount = try ThreadShare.configure(arguments.threads, on: world)
-    let choice = try world.together("look at the settings") {
-      _ = try BatchPlan(
-        sampleCount: 1, microBatchSize: arguments.microBatchSize,
-        globalBatchSize: arguments.globalBatchSize, order: .sequential, rank: world.rank,
-        worldSize: world.worldSize)
-      return try ModelChoice(arguments)
-    }
-    let preparation = Preparation(arguments: arguments, world: world, console: console)
-    let folder = try preparation.openFolder(purpose: purpose)
-    tokenizer = try preparation.tokenizer(
-      for: texts, choice, checkpoint: folder?.checkpoint, threadCount: threadCount)
-    let (training, validation) = try preparation.samples(
-      of: texts, tokenizer, threadCount: threadCount)
-    let configuration = try world.together("look at the model") { [tokenizer] in
-      try choice.configuration(for: tokenizer)
-    }
+    let run = try PreparedRun(arguments, texts, on: world, console: console, purpose: purpose)
+    try world.together("forecast of the memory") { try run.memory.require() }
+    (tokenizer, threadCount) = (run.tokenizer, run.threadCount)
     // Rank 0's weights win, and those of a checkpoint replace them.
-    let isFresh = world.isRoot && folder?.checkpoint == nil
+    let isFresh = world.isRoot && run.folder?.checkpoint == nil
     let model = ModelRegistry.make(
-      configuration, key: isFresh ? RandomKey(seed: arguments.seed).derived("model") : nil)
-    let (precision, note) = try arguments.precision.resolve(
-      saved: folder?.savedPrecision, on: world)
-    if let note { console.show("note: " + note) }
-    model.parameters.precision = precision
+      run.configuration, key: isFresh ? RandomKey(seed: arguments.seed).derived("model") : nil)
+    model.parameters.precision = run.precision
     trainer = try Trainer(
       model: model, tokenizer: tokenizer,
       collator: MaskingCollator(
         tokenizer, probability: arguments.maskProbability, seed: arguments.seed),
-      training: training, evaluation: validation, arguments: arguments, world: world)
-    trainer.folder = folder
+      training: run.training, evaluation: run.validation, arguments: arguments, world: world)
+    trainer.folder = run.folder
     guard world.isRoot else { return }
     trainer.callbacks.append(ProgressReporter(console: console, logEvery: arguments.logEvery))
     console.show(
-      "model: \(configuration.type), \(configuration.layerCount) layers of width "
-        + "\(configuration.width), \(NumberText.grouped(model.parameters.parameterCount)) parameters"
+      "model: \(run.configuration.type), \(run.configuration.layerCount) layers of width "
+        + "\(run.configuration.width), \(NumberText.grouped(model.parameters.parameterCount)) parameters"
     )
   }
 
@@ -116,7 +92,9 @@ public final class TrainRun {
         "note: stopping as asked (\(Interruption.name(of: signal))) after \(seconds): step "
           + "\(outcome.step) of \(outcome.stepCount) is saved: \(continuation)")
     } else {
-      console.show("done: \(outcome.stepCount) steps in \(seconds): the model is in \(modelPath)")
+      console.show(
+        "done: \(outcome.stepCount) steps in \(seconds), \(NumberText.megabytes(ProcessMemory.peakBytes))"
+          + " of memory at most on rank 0: the model is in \(modelPath)")
     }
     return outcome
   }
@@ -140,25 +118,4 @@ public final class TrainRun {
 
   /// Where the finished model lies.
   public var modelPath: String { trainer.arguments.output + "/model" }
-
-  /// What must be the same on all ranks before any of them begins.
-  private static func environment(_ arguments: TrainingArguments) -> [(String, String)] {
-    [
-      ("lockstep", LockstepVersion.current), ("CPU", Platform.description),
-      ("--model", arguments.model), ("--tokenizer", arguments.tokenizer ?? "learnt"),
-      ("--vocabulary-size", arguments.vocabularySize.map(String.init) ?? "default"),
-      ("--micro-batch-size", "\(arguments.microBatchSize)"),
-      ("--precision", arguments.precision.rawValue),
-      ("--global-batch-size", "\(arguments.globalBatchSize)"), ("--resume", "\(arguments.resume)"),
-    ]
-  }
-}
-
-/// The text of the embedded invented language.
-enum EmbeddedText {
-  static let name = "the invented language"
-  private static let sentenceCount = 60_000
-
-  /// The text as it is trained on.
-  static func bytes() -> [UInt8] { InventedLanguage().text(sentenceCount: sentenceCount) }
 }

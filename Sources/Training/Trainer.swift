@@ -25,7 +25,7 @@ public final class Trainer {
   let tokenizer: Tokenizer
   let optimizer: AdamW
   let loader: DataLoader
-  let stepCount: Int
+  private let plan: TrainingPlan
   let settings: RunSettings
   var state = RunState()
   /// Where the time of some steps goes, if that was asked for.
@@ -36,7 +36,6 @@ public final class Trainer {
   var failedSaveCount = 0
   /// What rank 0 alone holds.
   var folder: RunFolder?
-  private let schedule: LearningRateSchedule
   private let evaluationLoader: DataLoader?
   private let training: TokenDataset
   private var baseline: UnigramBaseline?
@@ -80,23 +79,20 @@ public final class Trainer {
       )
     }
     let configuration = (model as? any PretrainedModel)?.configuration
-    stepCount =
-      arguments.steps
-      ?? (arguments.epochs ?? TrainingArguments.defaultEpochs) * loader.stepsPerEpoch
-    let warmupSteps = arguments.resolvedWarmupSteps(of: stepCount)
-    let learningRate =
-      arguments.learningRate
-      ?? TrainingArguments.defaultLearningRate(hiddenSize: configuration?.width ?? 0)
-    schedule = .linear(peak: learningRate, warmupSteps: warmupSteps, totalSteps: stepCount)
+    plan = TrainingPlan(
+      arguments, stepsPerEpoch: loader.stepsPerEpoch, width: configuration?.width ?? 0)
     optimizer = AdamW(model.parameters, weightDecay: arguments.weightDecay)
     settings = RunSettings(
       arguments,
       RunSettings.Resolved(
         dataFingerprint: training.fingerprint, tokenizerFingerprint: tokenizer.fingerprint,
         modelConfiguration: configuration?.json ?? .null,
-        precision: model.parameters.precision.rawValue, stepCount: stepCount,
-        learningRate: learningRate, warmupSteps: warmupSteps))
+        precision: model.parameters.precision.rawValue, stepCount: plan.stepCount,
+        learningRate: plan.learningRate, warmupSteps: plan.warmupSteps))
   }
+
+  /// The number of steps of the run.
+  var stepCount: Int { plan.stepCount }
 
   /// The number of steps of one epoch.
   public var stepsPerEpoch: Int { loader.stepsPerEpoch }
@@ -112,7 +108,8 @@ public final class Trainer {
     try openFolder(resuming: resumption == .latest)
     try restore()
     let replica = try Replica(
-      model, over: world, microBatchesPerStep: arguments.microBatchesPerStep)
+      model, over: world, microBatchesPerStep: arguments.microBatchesPerStep,
+      recomputing: arguments.recompute)
     Interruption.watch()
     try notify {
       try $0.trainingBegins(
@@ -151,7 +148,7 @@ public final class Trainer {
       let outputs = Profiler.shared.phase("forward") { replica(batch) }
       try Profiler.shared.phase("backward") { try outputs.backward() }
     }
-    let learningRate = schedule.learningRate(atStep: state.step)
+    let learningRate = plan.schedule.learningRate(atStep: state.step)
     let result: StepResult
     do {
       result = try Profiler.shared.phase("update") {

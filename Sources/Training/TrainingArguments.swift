@@ -32,6 +32,9 @@ public struct TrainingArguments: Sendable, Equatable {
   public var steps: Int?
   /// The samples that are computed at once by a rank.
   public var microBatchSize: Int = 8
+  /// Whether activations inside of layers are dropped and computed again in the backward pass: less
+  /// memory for longer sequences, more time, the same bits.
+  public var recompute: Bool = false
   /// The samples of one optimizer step, over all ranks: a multiple of `microBatchSize`.
   public var globalBatchSize: Int = 64
   /// The highest learning rate of the schedule; nil stands for `defaultLearningRate`.

@@ -14,6 +14,7 @@ struct BenchmarkCommand: Command {
   var stepCount = 20
   var threadCount: Int?
   var precision = Precision.float32
+  var recomputes = false
   var isJSON = false
 
   static var optionGroups: [OptionGroup<BenchmarkCommand>] {
@@ -26,6 +27,7 @@ struct BenchmarkCommand: Command {
           .choice("precision", \.precision, "of matrix products (fp32)"),
           .integer("steps", "N", \.stepCount, "timed steps (20)"),
           .integer("threads", "N", \.threadCount, "threads a rank (cores / ranks)"),
+          .flag("recompute", \.recomputes, "as in train"),
           .flag("json", \.isJSON, "print one JSON object, which is all it can do"),
         ])
     ]
@@ -51,7 +53,8 @@ struct BenchmarkCommand: Command {
   func run(on world: any Communicator) throws -> ExitCode? {
     try ThreadShare.configure(threadCount, on: world)
     let benchmark = ThroughputBenchmark(
-      shape: shape, stepCount: stepCount, precision: precision)
+      shape: shape, stepCount: stepCount, precision: precision,
+      recomputing: recomputes)
     let result = try benchmark.run(on: world)
     if world.isRoot { try Output.show(String(decoding: result, as: UTF8.self) + "\n") }
     return nil

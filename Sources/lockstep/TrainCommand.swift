@@ -17,6 +17,7 @@ struct TrainCommand: Command {
   ]
 
   var arguments = TrainingArguments()
+  var isDryRun = false
 
   static var optionGroups: [OptionGroup<TrainCommand>] {
     [data, model, optimization, run]
@@ -65,6 +66,9 @@ struct TrainCommand: Command {
         .integer(
           "micro-batch-size", "N", \.arguments.microBatchSize,
           "samples that a rank computes at once (8)"),
+        .flag(
+          "recompute", \.arguments.recompute,
+          "keep no activations inside of layers: less memory, more time, the same bits"),
         .integer(
           "global-batch-size", "N", \.arguments.globalBatchSize,
           "samples of a step over all ranks (64)"),
@@ -91,6 +95,9 @@ struct TrainCommand: Command {
       [
         .text("output", "DIR", \.arguments.output, "where the run is kept (lockstep-run)"),
         .flag("resume", \.arguments.resume, "go on from the last checkpoint in DIR"),
+        .flag(
+          "dry-run", \.isDryRun,
+          "train and write nothing; print what would happen and the memory it takes"),
         .integer("threads", "N", \.arguments.threads, "threads of a rank (cores / ranks here)"),
         .integer("log-every", "N", \.arguments.logEvery, "steps between log lines (10)"),
         .integer(
@@ -106,10 +113,20 @@ struct TrainCommand: Command {
       ])
   }
 
-  func problems() -> [String] { arguments.problems() }
+  func problems() -> [String] {
+    arguments.problems()
+      + (isDryRun && arguments.resume
+        ? ["--dry-run looks into no output folder: leave --resume out"] : [])
+  }
 
   func run(on world: any Communicator) throws -> ExitCode? {
     let console = world.isRoot ? Console.standardError() : .silent()
+    if isDryRun {
+      let run = try DryRun(arguments, on: world, console: console)
+      if world.isRoot { try Output.show(run.lines.joined(separator: "\n") + "\n") }
+      try run.requireMemory()
+      return nil
+    }
     let outcome = try TrainRun(arguments, on: world, console: console).train()
     return outcome.isComplete ? nil : .tryAgain
   }

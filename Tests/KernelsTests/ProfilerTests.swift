@@ -20,8 +20,8 @@ struct ProfilerTests {
       let events = Profiler.shared.stop()
       #expect(events.map(\.name) == ["product", "forward", "step"])
       #expect(events.map(\.phase) == ["forward", "step", ""])
-      #expect(events[0].flops == 2 * 6 * 5 * 7)
-      #expect(events[0].bytes == 4 * (6 * 7 + 7 * 5 + 6 * 5))
+      #expect(events[0].flops == 420)  // 2 · 6 · 5 · 7
+      #expect(events[0].bytes == 428)  // 4 · (6 · 7 + 7 · 5 + 6 · 5)
       #expect(events[2].begin <= events[0].begin)
       #expect(events[2].nanoseconds >= events[0].nanoseconds)
     }

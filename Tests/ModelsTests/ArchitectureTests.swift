@@ -26,6 +26,7 @@ struct ArchitectureTests {
       parameters.parameters.map { "\($0.name) \($0.shape)" }.sorted()
         == expected.map { "\($0.name) \($0.shape)" }.sorted())
     #expect(parameters.parameterCount == fixture.expected["parameter_count"]?.int)
+    #expect(try fixture.model().configuration.parameterCount == parameters.parameterCount)
   }
 
   @Test(arguments: ModelFixture.architectures, [0, 1])

@@ -12,6 +12,14 @@ struct PreconditionTests {
     Mistake(name: "too few elements") { _ = Tensor([1, 2], shape: [3]) },
     Mistake(name: "a + b of two shapes") { _ = matrix + Tensor([1, 2], shape: [2]) },
     Mistake(name: "a * b of two shapes") { _ = matrix * matrix.transposed(0, 1) },
+    Mistake(name: "recomputed with another tensor's gradient") {
+      let other = Tensor([1, 2], shape: [2], requiresGradient: true)
+      _ = Tensor([1, 2], shape: [2]).recomputed { $0 * other }
+    },
+    Mistake(name: "recomputed with a tensor that was computed before") {
+      let other = parameter([2]).tensor * 2
+      _ = Tensor([1, 2], shape: [2]).recomputed { $0 * other }
+    },
     Mistake(name: "reshaped to more") { _ = matrix.reshaped([7]) },
     Mistake(name: "transposed without such an axis") { _ = matrix.transposed(0, 2) },
     Mistake(name: "matmul of two inner sizes") { _ = matrix.matmul(matrix) },

@@ -56,6 +56,13 @@ struct TrainerTests {
     #expect(try finishedDigest("other", ranks: 1) { $0.seed = 7 } != alone)
   }
 
+  @Test(arguments: [1, 2])
+  func recomputationEndsWithTheSameBits(ranks: Int) throws {
+    let kept = try finishedDigest("kept", ranks: 1)
+    let recomputed = try finishedDigest("recomputed", ranks: ranks) { $0.recompute = true }
+    #expect(recomputed == kept)
+  }
+
   @Test(arguments: [(1, 1, nil), (1, 3, nil), (3, 2, nil), (2, 4, nil), (2, 3, 1)])
   func aStoppedRunGoesOnToTheSameBits(before: Int, after: Int, ranksPerNode: Int?) throws {
     let whole = try finishedDigest("whole", ranks: 1) { $0.saveEvery = 2 }

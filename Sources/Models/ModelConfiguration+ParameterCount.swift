@@ -1,0 +1,19 @@
+internal import Layers
+
+extension ModelConfiguration {
+  /// How many numbers training changes in a model of this configuration, without making one.
+  public var parameterCount: Int {
+    let embeddings =
+      (vocabularySize + positionCount + segmentTypeCount) * width + Self.normalization(width)
+    let attention = 4 * Self.linear(width, width) + Self.normalization(width)
+    let feedForward =
+      Self.linear(width, size.intermediateSize) + Self.linear(size.intermediateSize, width)
+      + Self.normalization(width)
+    let head = Self.linear(width, width) + Self.normalization(width) + vocabularySize
+    return embeddings + layerCount * (attention + feedForward) + head
+  }
+
+  private static func linear(_ inputs: Int, _ outputs: Int) -> Int { (inputs + 1) * outputs }
+
+  private static func normalization(_ size: Int) -> Int { 2 * size }
+}

@@ -1,0 +1,117 @@
+import DataParallel
+import Diagnostics
+import Layers
+import Models
+import Tensors
+import Testing
+import Training
+
+struct MemoryForecastTests {
+  private static func configuration() throws -> ModelConfiguration {
+    try .named("small", vocabularySize: 30_522, blockSize: 128, dropout: 0.1, paddingID: 0)
+  }
+
+  private static func activations(
+    microBatchSize: Int = 8, precision: Precision = .float32, recomputes: Bool = false
+  ) throws -> ActivationForecast {
+    ActivationForecast(
+      try configuration(), microBatchSize: microBatchSize, blockSize: 128, maskProbability: 0.15,
+      precision: precision, recomputes: recomputes)
+  }
+
+  private static func forecast(
+    ranks: Int = 1, microBatches: Int = 8, precision: Precision = .float32
+  ) throws -> MemoryForecast {
+    MemoryForecast(
+      try configuration(), activations: try activations(precision: precision),
+      precision: precision,
+      ranks: MemoryForecast.Ranks(onOneNode: ranks, microBatchesPerStep: microBatches),
+      resident: 20_000_000)
+  }
+
+  @Test func activationsFollowFromTheFormula() throws {
+    // 4 + 3·8 + 2 blocks of 1,024 · 512, 3·2 of 1,024 · 2,048, and what is as long as 177 masked
+    // tokens are many: 7 + 4 of 512, 2 of 2,048, and the logits and an eighth.
+    let tokens = 1_024 * (30 * 512 + 6 * 2_048)
+    let masked = 177 * (11 * 512 + 2 * 2_048 + 30_522 + 30_522 / 8)
+    let exact = 4 * (tokens + masked)
+    let found = try Self.activations().usedByteCount
+    #expect(abs(found - exact) < exact / 1_000, "\(found), not \(exact)")
+  }
+
+  @Test func recomputationAndSmallMicroBatchesNeedLess() throws {
+    let whole = try Self.activations().byteCount
+    #expect(try Self.activations(recomputes: true).byteCount < whole * 2 / 3)
+    #expect(try Self.activations(microBatchSize: 4).byteCount < whole * 2 / 3)
+    #expect(
+      try Self.activations(precision: .bfloat16).usedByteCount > Self.activations().usedByteCount)
+  }
+
+  @Test func aNodeSharesParametersAndOptimizerState() throws {
+    let (one, two) = (try Self.forecast(), try Self.forecast(ranks: 2))
+    let store = try Self.configuration().parameterCount * 4
+    func bytes(_ name: String, of forecast: MemoryForecast) -> [Int] {
+      forecast.terms.filter { $0.name == name }.flatMap { [$0.rankBytes, $0.nodeBytes] }
+    }
+    #expect(bytes("parameters", of: one) == [store, store])
+    #expect(bytes("parameters", of: two) == [store, store])
+    #expect(bytes("optimizer state", of: two) == [2 * store, 2 * store])
+    // Eight micro-batches alone: 1, 2, 4 and the newest; four on each of two ranks: 1, 2 and it.
+    #expect(bytes("gradients", of: one) == [4 * store, 4 * store])
+    #expect(bytes("gradients", of: two) == [3 * store + 3 * store / 2, 6 * store])
+    #expect(two.nodeBytes < 2 * one.nodeBytes)
+  }
+
+  @Test func bfloat16AddsTwoBytesAParameter() throws {
+    let rounded = try Self.forecast(precision: .bfloat16).terms.first {
+      $0.name == "rounded parameters"
+    }
+    #expect(rounded?.rankBytes == (try Self.configuration().parameterCount * 2))
+  }
+
+  @Test func tooLittleMemoryIsAnErrorThatSaysWhatHelps() throws {
+    let forecast = try Self.forecast(microBatches: 1)
+    let exact = forecast.nodeBytes - forecast.residentBytes
+    func check(_ offered: Int, change: (inout TrainingArguments) -> Void = { _ in }) throws {
+      var arguments = TrainingArguments()
+      change(&arguments)
+      try MemoryCheck(
+        forecast, arguments, offer: MemoryOffer(byteCount: offered, source: "limit"),
+        addressBytes: 0, addressLimit: nil
+      ).require()
+    }
+    try check(exact)
+    let shortage = try #require(throws: MemoryShortage.self) { try check(exact - 1) }
+    #expect(shortage.exitCode == .memory)
+    #expect(shortage.neededBytes == forecast.nodeBytes)
+    #expect(shortage.offeredBytes == forecast.nodeBytes - 1)
+    #expect(
+      shortage.remedies == [
+        "a smaller --micro-batch-size", "--recompute", "a smaller --block-size",
+      ])
+    let other = try #require(throws: MemoryShortage.self) {
+      try check(exact - 1) {
+        $0.recompute = true
+        $0.microBatchSize = 1
+      }
+    }
+    #expect(other.remedies == ["a smaller --block-size"])
+    let hopeless = try #require(throws: MemoryShortage.self) { try check(1) }
+    #expect(hopeless.description.contains("use a smaller --model or more memory"))
+    #expect(!hopeless.description.contains("\n"))
+  }
+
+  @Test func addressesAreCountedAgainstTheLimitOfTheShell() throws {
+    let forecast = try Self.forecast()
+    let needed = 1_000 + forecast.addressBytes
+    func check(limit: Int?) throws {
+      try MemoryCheck(
+        forecast, TrainingArguments(), offer: nil, addressBytes: 1_000, addressLimit: limit
+      ).require()
+    }
+    try check(limit: nil)
+    try check(limit: needed)
+    let shortage = try #require(throws: MemoryShortage.self) { try check(limit: needed - 1) }
+    #expect(shortage.source == "shell's ulimit -v")
+  }
+}
