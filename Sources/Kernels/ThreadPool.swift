@@ -92,6 +92,7 @@ public final class ThreadPool: @unchecked Sendable {
       &thread, nil,
       { argument in
         guard let argument else { return nil }
+        ComputingThread.spareSignals()
         Unmanaged<ThreadPool>.fromOpaque(argument).takeUnretainedValue().work()
       }, pool)
     precondition(code == 0, "cannot start a thread: pthread_create returned \(code)")

@@ -1,4 +1,5 @@
 import Glibc
+import Kernels
 import Synchronization
 
 /// The wish of a user or a scheduler that the run stops at the next step, as a signal tells it.
@@ -10,7 +11,10 @@ public enum Interruption {
   public static let signals: [Int32] = [SIGINT, SIGTERM, SIGUSR1]
 
   /// Starts to note signals; calling it again forgets those noted before.
+  ///
+  /// The calling thread is spared: another one takes them.
   public static func watch() {
+    ComputingThread.spareSignals()
     noted.store(0, ordering: .relaxed)
     notedSecond.store(0, ordering: .relaxed)
     for signal in signals {
