@@ -37,9 +37,9 @@ extension StepProfile {
       return ["profile: another rank of this process was recorded, see its trace"]
     }
     var lines = [
-      "profile of \(stepCount) steps, \(NumberText.fixed(whole / steps * 1e3, 2)) ms each; products "
-        + "up to \(NumberText.fixed(ceilings.flops / 1e9, 0)) GFLOP/s, "
-        + "memory up to \(NumberText.fixed(ceilings.bytes / 1e9, 0)) GB/s",
+      "profile of \(stepCount) steps, \(NumberText.fixed(whole / steps * 1e3, 2)) ms each",
+      "  ceilings: products \(NumberText.fixed(ceilings.flops / 1e9, 0)) GFLOP/s, "
+        + "memory \(NumberText.fixed(ceilings.bytes / 1e9, 0)) GB/s",
       Self.row("operation", "calls", "ms", "share", "rate", "of ceiling"),
     ]
     var sum = 0.0
@@ -80,6 +80,7 @@ extension StepProfile {
 
   private static func row(_ cells: String...) -> String {
     let widths = [27, 6, 9, 8, 13, 11]
+    let cells = cells.prefix(1 + (cells.lastIndex { !$0.isEmpty } ?? 0))
     return "  "
       + zip(cells, widths).enumerated().map { index, cell in
         let space = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
