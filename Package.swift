@@ -118,7 +118,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Files"], path: "Tests/TestSupport", swiftSettings: common
     ),
     .testTarget(
-      name: "CommandTests", dependencies: ["lockstep", "TestSupport"],
+      name: "CommandTests", dependencies: ["lockstep", "Files", "TestSupport"],
       resources: [.copy("Snapshots")], swiftSettings: common),
     tests("Checkpoints", uses: ["Diagnostics", "Files"]),
     tests("Collectives", uses: ["Diagnostics"]),

@@ -74,7 +74,9 @@ public final class DataParallel {
     self.predictionCount = predictionCount
     lossSums = [Double](repeating: 0, count: microBatchCount)
     unreachedParameters = []
-    try reducer.beginStep(microBatchCount: microBatchCount)
+    try Profiler.shared.phase("waiting for ranks") {
+      try reducer.beginStep(microBatchCount: microBatchCount)
+    }
   }
 
   /// Computes the gradient of one micro-batch; buckets are summed while the last one runs.
@@ -141,7 +143,11 @@ public final class DataParallel {
       owned, gradients: gradients,
       gradientScale: Clipping.factor(norm: sums.norm, maximum: clipNorm),
       learningRate: learningRate)
-    if world.worldSize > 1 { try world.barrier("updating the parameters") }
+    if world.worldSize > 1 {
+      try Profiler.shared.phase("waiting for ranks") {
+        try world.barrier("updating the parameters")
+      }
+    }
     return result
   }
 
@@ -166,7 +172,9 @@ public final class DataParallel {
     var words = [Int64(signal)] + lossSums.map { Int64(bitPattern: $0.bitPattern) }
     let ownsAll = !isShared
     if !ownsAll { words += squares.map { Int64(bitPattern: $0.bitPattern) } }
-    words = try world.allreduceSum(words, "summing losses and norms")
+    words = try Profiler.shared.phase("sum over ranks") {
+      try world.allreduceSum(words, "summing losses and norms")
+    }
     func double(_ word: Int64) -> Double { Double(bitPattern: UInt64(bitPattern: word)) }
     let losses = words[1...microBatchCount].map(double)
     if !ownsAll { squares = words[(1 + microBatchCount)...].map(double) }

@@ -46,8 +46,9 @@ public enum BFloat16Product {
     let cuts = isShared ? ProductCuts(side: rows, work: rows * columns * inner / 8) : .none
     guard isShared else { return compute(0..<rows) }
     Profiler.shared.kernel(
-      "product", flops: 2 * Double(rows) * Double(columns) * Double(inner),
-      bytes: Double(2 * (rows + columns) * inner + 4 * rows * columns)
+      "product bf16", flops: 2 * Double(rows) * Double(columns) * Double(inner),
+      bytes: Double(2 * (rows + columns) * inner + 4 * rows * columns),
+      shape: [rows, columns, inner]
     ) {
       ThreadPool.shared.run(cuts.pieceCount) { piece in
         compute(cuts.range(of: piece, side: rows))
@@ -86,8 +87,8 @@ extension BFloat16Product {
     let pieces = innerPieces(inner)
     let size = rows * columns
     Profiler.shared.kernel(
-      "product", flops: 2 * Double(size) * Double(inner),
-      bytes: Double(2 * (rows + columns) * inner + 4 * size)
+      "product bf16", flops: 2 * Double(size) * Double(inner),
+      bytes: Double(2 * (rows + columns) * inner + 4 * size), shape: [rows, columns, inner]
     ) {
       ThreadPool.shared.run(pieces) { piece in
         let first = piece * pieceInner

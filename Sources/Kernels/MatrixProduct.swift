@@ -66,8 +66,9 @@ public enum MatrixProduct {
     let cuts = isShared ? ProductCuts(side: side, work: rows * columns * inner) : .none
     guard isShared else { return compute(0..<rows, 0..<columns) }
     Profiler.shared.kernel(
-      "product", flops: 2 * Double(rows) * Double(columns) * Double(inner),
-      bytes: 4 * Double(rows * inner + inner * columns + rows * columns)
+      "product fp32", flops: 2 * Double(rows) * Double(columns) * Double(inner),
+      bytes: 4 * Double(rows * inner + inner * columns + rows * columns),
+      shape: [rows, columns, inner]
     ) {
       guard cuts.pieceCount > 1, min(rows, columns) > 1 else {
         return compute(0..<rows, 0..<columns)

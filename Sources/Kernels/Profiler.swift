@@ -4,7 +4,7 @@ internal import Synchronization
 /// Records how long operations take, where that is asked for; off, it costs one load.
 ///
 /// Only the thread that started it is recorded: kernels are entered by one thread and share their
-/// work below.
+/// work below. Of ranks that are threads of one process, the first that starts it has it.
 public final class Profiler: @unchecked Sendable {
   /// The profiler of this process.
   public static let shared = Profiler()
@@ -17,6 +17,10 @@ public final class Profiler: @unchecked Sendable {
     public let kind: Kind
     /// The phase that it belongs to, empty outside of all.
     public let phase: String
+    /// The outermost phase that it belongs to, empty outside of all.
+    public let part: String
+    /// The sizes that decide how long it takes; empty where nothing but `bytes` does.
+    public let shape: [Int]
     /// When it began, in nanoseconds of the monotonic clock.
     public let begin: UInt64
     /// How long it took, in nanoseconds.
@@ -30,7 +34,9 @@ public final class Profiler: @unchecked Sendable {
   /// Kernels do the work; phases tell which part of a step it belongs to.
   public enum Kind: Sendable { case kernel, phase }
 
-  private let isOn = Atomic<Bool>(false)
+  private enum State: UInt8, AtomicRepresentable { case off, starting, on }
+
+  private let state = Atomic<State>(.off)
   private var owner = pthread_t()
   private var events: [Event] = []
   private var phases: [String] = []
@@ -39,18 +45,26 @@ public final class Profiler: @unchecked Sendable {
   private init() {}
 
   /// Begins to record what the calling thread does.
-  public func start() {
+  ///
+  /// - Returns: Whether it does; false where something is being recorded already.
+  @discardableResult
+  public func start() -> Bool {
+    guard state.compareExchange(expected: .off, desired: .starting, ordering: .acquiring).exchanged
+    else { return false }
     owner = pthread_self()
     events = []
     events.reserveCapacity(1 << 16)
-    isOn.store(true, ordering: .releasing)
+    state.store(.on, ordering: .releasing)
+    return true
   }
 
-  /// Ends recording; the calling thread must be the one that started it.
+  /// Ends recording.
   ///
-  /// - Returns: What was recorded, in the order of its end.
+  /// - Returns: What was recorded, in the order of its end; nothing on threads other than the one
+  ///   that is recorded, which goes on.
   public func stop() -> [Event] {
-    isOn.store(false, ordering: .releasing)
+    guard isRecording else { return [] }
+    defer { state.store(.off, ordering: .releasing) }
     defer { events = [] }
     return events
   }
@@ -61,10 +75,11 @@ public final class Profiler: @unchecked Sendable {
   ///   - name: What it is.
   ///   - flops: Its floating-point operations.
   ///   - bytes: The bytes that it reads and writes.
+  ///   - shape: The sizes that decide how long it takes.
   ///   - body: The work.
   public func kernel(
     _ name: @autoclosure () -> String, flops: @autoclosure () -> Double = 0,
-    bytes: @autoclosure () -> Double = 0, _ body: () -> Void
+    bytes: @autoclosure () -> Double = 0, shape: @autoclosure () -> [Int] = [], _ body: () -> Void
   ) {
     guard isRecording, !isInsideKernel else { return body() }
     isInsideKernel = true
@@ -74,8 +89,8 @@ public final class Profiler: @unchecked Sendable {
     isInsideKernel = false
     events.append(
       Event(
-        name: name(), kind: .kernel, phase: phases.last ?? "", begin: begin,
-        nanoseconds: end - begin, flops: flops(), bytes: bytes()))
+        name: name(), kind: .kernel, phase: phases.last ?? "", part: phases.first ?? "",
+        shape: shape(), begin: begin, nanoseconds: end - begin, flops: flops(), bytes: bytes()))
   }
 
   /// Runs `body` as a phase of the run.
@@ -88,14 +103,14 @@ public final class Profiler: @unchecked Sendable {
       let end = Self.now()
       events.append(
         Event(
-          name: name, kind: .phase, phase: phases.last ?? "", begin: begin,
-          nanoseconds: end - begin, flops: 0, bytes: 0))
+          name: name, kind: .phase, phase: phases.last ?? "", part: phases.first ?? "", shape: [],
+          begin: begin, nanoseconds: end - begin, flops: 0, bytes: 0))
     }
     return try body()
   }
 
   private var isRecording: Bool {
-    isOn.load(ordering: .relaxed) && pthread_equal(owner, pthread_self()) != 0
+    state.load(ordering: .acquiring) == .on && pthread_equal(owner, pthread_self()) != 0
   }
 
   private static func now() -> UInt64 {

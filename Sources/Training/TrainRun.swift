@@ -105,15 +105,16 @@ public final class TrainRun {
     let world = trainer.world
     profile.end()
     let folder = trainer.arguments.output + "/profile"
-    let ceilings = try world.onRoot("measuring ceilings") { _ -> [UInt8] in
-      let ceilings = StepProfile.Ceilings.measure(
-        rounded: trainer.model.parameters.precision == .bfloat16)
-      for line in profile.table(ceilings) { console.show(line) }
+    // All at once, as in a step: ranks share the memory's rate, and the heat.
+    try world.barrier("measuring the ceilings")
+    let ceilings = StepProfile.Ceilings.measure(
+      rounded: trainer.model.parameters.precision == .bfloat16)
+    try world.together("writing of the profile") {
       try profile.write(to: folder, rank: world.rank, ceilings)
-      console.show("profile: \(folder)/trace.json opens in Perfetto and in chrome://tracing")
-      return []
     }
-    if ceilings == nil { try profile.write(to: folder, rank: world.rank, nil) }
+    guard world.isRoot else { return }
+    for line in profile.table(ceilings) { console.show(line) }
+    console.show("profile: \(folder)/trace.json opens in Perfetto and in chrome://tracing")
   }
 
   /// Where the finished model lies.

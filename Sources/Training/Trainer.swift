@@ -125,9 +125,13 @@ public final class Trainer {
         interruption = try Profiler.shared.phase("step") { try perform(step, on: replica) }
         profile?.stepEnded(isLast: state.step == stepCount || interruption != nil)
         guard interruption == nil else { break }
-        if isEvaluationDue { evaluation = try evaluate() }
+        if isEvaluationDue {
+          evaluation = try Profiler.shared.phase("evaluation") { try evaluate() }
+        }
         if state.step == stepCount { break }
-        if arguments.saveEvery > 0, state.step.isMultiple(of: arguments.saveEvery) { try save() }
+        if arguments.saveEvery > 0, state.step.isMultiple(of: arguments.saveEvery) {
+          try Profiler.shared.phase("checkpoint") { try save() }
+        }
       }
     }
     try save(isLast: true)

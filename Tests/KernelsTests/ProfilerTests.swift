@@ -1,3 +1,4 @@
+import Glibc
 import Kernels
 import Testing
 
@@ -18,8 +19,10 @@ struct ProfilerTests {
         Profiler.shared.phase("forward") { Self.multiply(6, 5, 7) }
       }
       let events = Profiler.shared.stop()
-      #expect(events.map(\.name) == ["product", "forward", "step"])
+      #expect(events.map(\.name) == ["product fp32", "forward", "step"])
       #expect(events.map(\.phase) == ["forward", "step", ""])
+      #expect(events.map(\.part) == ["step", "step", ""])
+      #expect(events[0].shape == [6, 5, 7])
       #expect(events[0].flops == 420)  // 2 · 6 · 5 · 7
       #expect(events[0].bytes == 428)  // 4 · (6 · 7 + 7 · 5 + 6 · 5)
       #expect(events[2].begin <= events[0].begin)
@@ -32,6 +35,27 @@ struct ProfilerTests {
       Profiler.shared.start()
       Profiler.shared.kernel("outer") { Self.multiply(4, 4, 4) }
       #expect(Profiler.shared.stop().map(\.name) == ["outer"])
+    }
+  }
+
+  @Test func onlyTheThreadThatStartedIsRecorded() async {
+    await #expect(processExitsWith: .success) {
+      #expect(Profiler.shared.start())
+      var other = pthread_t()
+      pthread_create(
+        &other, nil,
+        { _ in
+          let started = Profiler.shared.start()
+          ProfilerTests.multiply(4, 4, 4)
+          let isRecorded = started || !Profiler.shared.stop().isEmpty
+          return isRecorded ? UnsafeMutableRawPointer(bitPattern: 1) : nil
+        }, nil)
+      var recorded: UnsafeMutableRawPointer?
+      pthread_join(other, &recorded)
+      #expect(recorded == nil)
+      Self.multiply(5, 5, 5)
+      #expect(Profiler.shared.stop().map(\.shape) == [[5, 5, 5]])
+      #expect(Profiler.shared.start())
     }
   }
 

@@ -16,8 +16,9 @@ extension StepProfile {
           (
             "args",
             JSON([
-              ("phase", JSON(event.phase)), ("flops", JSON(event.flops)),
-              ("bytes", JSON(event.bytes)),
+              ("phase", JSON(event.phase)),
+              ("shape", JSON(event.shape.map { "\($0)" }.joined(separator: " x "))),
+              ("flops", JSON(event.flops)), ("bytes", JSON(event.bytes)),
             ])
           ),
         ])
@@ -32,6 +33,10 @@ extension StepProfile {
       ("flops_per_second_ceiling", JSON(ceilings.flops)),
       ("bytes_per_second_ceiling", JSON(ceilings.bytes)),
       ("waiting_for_data_seconds", JSON(seconds(ofPhase: "waiting for data"))),
+      ("waiting_for_ranks_seconds", JSON(seconds(ofPhase: "waiting for ranks"))),
+      ("sum_over_ranks_seconds", JSON(seconds(ofPhase: "sum over ranks"))),
+      ("evaluation_seconds", JSON(seconds(ofPhase: "evaluation"))),
+      ("checkpoint_seconds", JSON(seconds(ofPhase: "checkpoint"))),
       (
         "operations",
         JSON(
@@ -48,11 +53,11 @@ extension StepProfile {
   /// Writes this rank's trace into `folder`, and on rank 0 the summary.
   ///
   /// - Throws: `FileError`.
-  func write(to folder: String, rank: Int, _ ceilings: Ceilings?) throws {
+  func write(to folder: String, rank: Int, _ ceilings: Ceilings) throws {
     try Folder.create(folder, withParents: true)
     let name = rank == 0 ? "trace.json" : "trace-rank-\(rank).json"
     try File.write(trace(rank: rank).serialized(pretty: false), to: folder + "/" + name)
-    if let ceilings {
+    if rank == 0 {
       try File.write(summary(ceilings).serialized(), to: folder + "/operations.json")
     }
   }

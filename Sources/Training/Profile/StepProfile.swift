@@ -15,6 +15,9 @@ public final class StepProfile {
 
   init() {}
 
+  // A run that fails would otherwise go on recording.
+  deinit { end() }
+
   /// Called before every step.
   func stepBegins() {
     seen += 1
@@ -38,11 +41,12 @@ public final class StepProfile {
   /// Ends recording where a run ended early.
   func end() { if isRecording { finish() } }
 
-  /// The operations of all recorded steps, the longest first.
+  /// The operations of all recorded steps, the longest first; what lies between steps, such as an
+  /// evaluation, is in the trace only.
   var operations: [Operation] {
     var found: [Operation] = []
-    for event in events where event.kind == .kernel {
-      let name = event.phase.isEmpty ? event.name : "\(event.name), \(event.phase)"
+    for event in events where event.kind == .kernel && event.part == "step" {
+      let name = "\(event.name), \(event.phase)"
       if let index = found.firstIndex(where: { $0.name == name }) {
         found[index].add(event)
       } else {
