@@ -5,9 +5,7 @@
 CK_CLONES void ck_to_bfloat16(uint16_t *y, const float *x, int64_t count) {
   int64_t i = 0;
   for (; i + LANES <= count; i += LANES) {
-    lanes whole;
-    memcpy(&whole, x + i, sizeof(whole));
-    half_lanes half = ROUNDED(whole);
+    half_lanes half = ROUNDED(STREAM(x, i, count));
     memcpy(y + i, &half, sizeof(half));
   }
   if (i < count) {
@@ -27,19 +25,26 @@ CK_CLONES void ck_to_bfloat16(uint16_t *y, const float *x, int64_t count) {
         __builtin_shufflevector((from)[i_], (from)[i_ + 8], HIGH);            \
   }
 
+// How many columns ahead a tile is asked for.
+#define AHEAD 64
+
 CK_CLONES void ck_to_bfloat16_transposed(uint16_t *y, const float *x, int64_t rows, int64_t padded,
                                          int64_t columns, int64_t from, int64_t to) {
   // Tiles of 32 rows and 16 columns: two rows are one word, so a column of a tile is a cache line.
-  for (int64_t c = from; c < to; c += LANES) {
-    const int64_t width = to - c < LANES ? to - c : LANES;
-    for (int64_t r = 0; r < padded; r += 2 * LANES) {
+  // Rows come first, because reading 32 of them side by side is what a prefetch can follow.
+  for (int64_t r = 0; r < padded; r += 2 * LANES) {
+    for (int64_t c = from; c < to; c += LANES) {
+      const int64_t width = to - c < LANES ? to - c : LANES;
       word_lanes tile[LANES], turned[LANES];
       const int64_t height = padded - r < 2 * LANES ? padded - r : 2 * LANES;
       for (int64_t pair = 0; pair < height / 2; pair++) {
         const int64_t row = r + 2 * pair;
+        const float *upper = x + row * columns, *lower = upper + columns;
         word_lanes low = (word_lanes)(0), high = (word_lanes)(0);
-        if (row < rows) low = ROUNDED_WORDS(READ(x + row * columns, c, to));
-        if (row + 1 < rows) high = ROUNDED_WORDS(READ(x + (row + 1) * columns, c, to));
+        __builtin_prefetch(upper + c + AHEAD, 0, 3);
+        __builtin_prefetch(lower + c + AHEAD, 0, 3);
+        if (row < rows) low = ROUNDED_WORDS(READ(upper, c, to));
+        if (row + 1 < rows) high = ROUNDED_WORDS(READ(lower, c, to));
         tile[pair] = low | high << 16;
       }
       for (int64_t pair = height / 2; pair < LANES; pair++) tile[pair] = (word_lanes)(0);
@@ -49,6 +54,7 @@ CK_CLONES void ck_to_bfloat16_transposed(uint16_t *y, const float *x, int64_t ro
       TURN(tile, turned)
       for (int64_t column = 0; column < width; column++) {
         uint16_t *line = y + (c + column) * padded + r;
+        __builtin_prefetch(line + LANES * padded, 1, 3);
         if (height == 2 * LANES) {
           memcpy(line, &tile[column], sizeof(tile[column]));
         } else {

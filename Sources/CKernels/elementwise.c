@@ -64,7 +64,7 @@ CK_CLONES void ck_tanh_backward(float *dx, const float *dy, const float *y, int6
 CK_CLONES double ck_sum(const float *x, int64_t count) {
   double_lanes total = (double_lanes)(0.0);
   for (int64_t i = 0; i < count; i += LANES) {
-    total += __builtin_convertvector(READ(x, i, count), double_lanes);
+    total += __builtin_convertvector(STREAM(x, i, count), double_lanes);
   }
   return SUM(total);
 }
@@ -72,7 +72,7 @@ CK_CLONES double ck_sum(const float *x, int64_t count) {
 CK_CLONES double ck_sum_of_squares(const float *x, int64_t count) {
   double_lanes total = (double_lanes)(0.0);
   for (int64_t i = 0; i < count; i += LANES) {
-    double_lanes v = __builtin_convertvector(READ(x, i, count), double_lanes);
+    double_lanes v = __builtin_convertvector(STREAM(x, i, count), double_lanes);
     total += v * v;
   }
   return SUM(total);

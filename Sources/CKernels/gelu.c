@@ -25,7 +25,7 @@ CK_CLONES void ck_gelu_forward(float *y, const float *x, const float *bias, int6
                                int64_t columns) {
   for (int64_t r = 0; r < rows; r++, x += columns, y += columns) {
     for (int64_t i = 0; i < columns; i += LANES) {
-      lanes v = READ(x, i, columns);
+      lanes v = STREAM(x, i, columns);
       if (bias) v += READ(bias, i, columns);
       lanes u = ABS(v) * 0.70710678f;
       lanes gaussian = GAUSSIAN(u);
@@ -39,12 +39,12 @@ CK_CLONES void ck_gelu_backward(float *dx, const float *dy, const float *x, cons
                                 float *dbias, int64_t rows, int64_t columns) {
   for (int64_t r = 0; r < rows; r++, x += columns, dx += columns, dy += columns) {
     for (int64_t i = 0; i < columns; i += LANES) {
-      lanes v = READ(x, i, columns);
+      lanes v = STREAM(x, i, columns);
       if (bias) v += READ(bias, i, columns);
       lanes u = ABS(v) * 0.70710678f;
       lanes gaussian = GAUSSIAN(u);
       lanes slope = CUMULATIVE(v, u, gaussian) + v * gaussian * 0.39894228f;
-      lanes d = READ(dy, i, columns) * slope;
+      lanes d = STREAM(dy, i, columns) * slope;
       WRITE(dx, i, columns, d);
       if (dbias) WRITE(dbias, i, columns, READ(dbias, i, columns) + d);
     }

@@ -12,10 +12,10 @@ CK_CLONES void ck_layer_norm_forward(float *y, float *sum, float *mean, float *r
     const int64_t row = r * columns;
     lanes total = (lanes)(0.0f);
     for (int64_t i = 0; i < columns; i += LANES) {
-      lanes v = READ(x + row, i, columns);
+      lanes v = STREAM(x + row, i, columns);
       if (bias) v += READ(bias, i, columns);
       if (dropout.threshold) v = DROP(v, dropout, first + row + i);
-      if (residual) v += READ(residual + row, i, columns);
+      if (residual) v += STREAM(residual + row, i, columns);
       if (columns - i < LANES) {
         int_lanes inside = BITS(int_lanes, COUNTING) < (int32_t)(columns - i);
         v = SELECT(inside, v, (lanes)(0.0f));
@@ -50,7 +50,8 @@ CK_CLONES void ck_layer_norm_backward(float *dsum, float *dx, float *dgamma, flo
     const float m = mean[r], s = rstd[r];
     lanes total = (lanes)(0.0f), product = (lanes)(0.0f);
     for (int64_t i = 0; i < columns; i += LANES) {
-      lanes d = READ(dy + row, i, columns);
+      lanes d = STREAM(dy + row, i, columns);
+      __builtin_prefetch(sum + row + i + 1024, 0, 3);
       lanes h = (READ_FILL(sum + row, i, columns, m) - m) * s;
       lanes g = d * READ(gamma, i, columns);
       total += g;

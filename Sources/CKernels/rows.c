@@ -39,7 +39,7 @@ CK_CLONES void ck_rows_add_bias(float *y, const float *bias, int64_t rows, int64
 CK_CLONES void ck_columns_sum(float *sums, const float *x, int64_t rows, int64_t columns) {
   for (int64_t r = 0; r < rows; r++, x += columns) {
     for (int64_t i = 0; i < columns; i += LANES) {
-      WRITE(sums, i, columns, READ(sums, i, columns) + READ(x, i, columns));
+      WRITE(sums, i, columns, READ(sums, i, columns) + STREAM(x, i, columns));
     }
   }
 }

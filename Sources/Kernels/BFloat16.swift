@@ -36,7 +36,7 @@ public enum BFloat16 {
   public static func convertTransposed(
     _ y: UnsafeMutablePointer<UInt16>, _ x: UnsafePointer<Float>, rows: Int, columns: Int
   ) {
-    let width = 64
+    let width = columns < 1_024 ? 128 : 256
     let padded = paddedRows(rows)
     Profiler.shared.kernel("rounding", bytes: Double(6 * rows * columns)) {
       ThreadPool.shared.run((columns + width - 1) / width) { piece in

@@ -57,55 +57,6 @@ public enum BFloat16Product {
   }
 }
 
-extension BFloat16Product {
-  /// Dot products of this length are one piece of a long product.
-  private static let pieceInner = 8_192
-
-  private static func innerPieces(_ inner: Int) -> Int { (inner + pieceInner - 1) / pieceInner }
-
-  /// How many floats of scratch memory `multiplyLong` needs.
-  public static func scratchCount(rows: Int, columns: Int, inner: Int) -> Int {
-    innerPieces(inner) * rows * columns
-  }
-
-  /// Computes `c = a · b` for few rows and very long dot products: threads share these in pieces, which
-  /// are added in their order.
-  ///
-  /// - Parameters:
-  ///   - c: The result `[rows, columns]`.
-  ///   - a: `[rows, inner]` after its transposition, which it must be.
-  ///   - b: `[inner, columns]` as it lies.
-  ///   - rows: Rows of the result.
-  ///   - columns: Columns of the result.
-  ///   - inner: The length of the dot products.
-  ///   - scratch: `scratchCount` floats.
-  public static func multiplyLong(
-    into c: UnsafeMutablePointer<Float>, _ a: BFloat16Operand, _ b: BFloat16Operand, rows: Int,
-    columns: Int, inner: Int, scratch: UnsafeMutablePointer<Float>
-  ) {
-    precondition(a.isTransposed && !b.isTransposed, "multiplyLong: operands lie otherwise")
-    let pieces = innerPieces(inner)
-    let size = rows * columns
-    Profiler.shared.kernel(
-      "product bf16", flops: 2 * Double(size) * Double(inner),
-      bytes: Double(2 * (rows + columns) * inner + 4 * size), shape: [rows, columns, inner]
-    ) {
-      ThreadPool.shared.run(pieces) { piece in
-        let first = piece * pieceInner
-        multiply(
-          into: scratch + piece * size, stride: columns,
-          BFloat16Operand(a.pointer + first * a.stride, stride: a.stride, transposed: true),
-          BFloat16Operand(b.pointer + first * b.stride, stride: b.stride), rows: rows,
-          columns: columns, inner: min(pieceInner, inner - first), isShared: false)
-      }
-      c.update(from: scratch, count: size)
-      for piece in 1..<max(pieces, 1) {
-        ElementwiseKernel.add(c, c, scratch + piece * size, count: size)
-      }
-    }
-  }
-}
-
 /// A product of one size, compiled by oneDNN when it is first asked for.
 private final class CompiledProduct: @unchecked Sendable {
   struct Size: Hashable {

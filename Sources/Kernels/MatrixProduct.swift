@@ -17,6 +17,13 @@ public struct MatrixOperand {
   fileprivate func skipping(rows: Int, columns: Int) -> UnsafePointer<Float> {
     isTransposed ? pointer + columns * stride + rows : pointer + rows * stride + columns
   }
+
+  /// The operand without the first elements of its dot products.
+  func skippingInner(_ count: Int, isLeft: Bool) -> MatrixOperand {
+    MatrixOperand(
+      isLeft ? skipping(rows: 0, columns: count) : skipping(rows: count, columns: 0),
+      stride: stride, transposed: isTransposed)
+  }
 }
 
 /// Matrix products; the pool's threads share one by rows or columns of the result.
@@ -60,10 +67,13 @@ public enum MatrixProduct {
         strideB: b.stride, transposedB: b.isTransposed, rows: rowRange.count,
         columns: columnRange.count, inner: inner, scale: scale, accumulates: accumulates)
     }
-    // A transposed b is packed anew for every range of rows, so it is cut instead.
-    let cutsRows = b.isTransposed && columns >= 256 ? false : rows >= columns
+    let cutsRows = rows >= columns
     let side = cutsRows ? rows : columns
-    let cuts = isShared ? ProductCuts(side: side, work: rows * columns * inner) : .none
+    let cuts =
+      isShared
+      ? ProductCuts(
+        side: side, work: rows * columns * inner,
+        atMost: a.isTransposed && a.stride % 1_024 == 0 ? 2 : .max) : .none
     guard isShared else { return compute(0..<rows, 0..<columns) }
     Profiler.shared.kernel(
       "product fp32", flops: 2 * Double(rows) * Double(columns) * Double(inner),
@@ -81,7 +91,7 @@ public enum MatrixProduct {
   }
 }
 
-/// Where a product is cut into pieces for threads.
+/// Where a product is cut into pieces for threads: along its longer side.
 struct ProductCuts {
   static let none = ProductCuts(pieceCount: 1)
 
@@ -91,21 +101,23 @@ struct ProductCuts {
 
   /// Cuts for a result with `side` rows or columns.
   ///
-  /// Every piece costs the packing of what it shares with others, about a hundredth of a product
-  /// for two pieces and a twentieth for eight, so small products have fewer.
+  /// Every piece costs the packing of what it shares with others: measured a fiftieth of a product
+  /// for two pieces, a twentieth for four and up to a third for eight (Documentation/Experiments.md).
   ///
   /// - Parameters:
   ///   - side: The length of the side that is cut.
   ///   - work: The multiply-adds of the product.
-  init(side: Int, work: Int) {
+  ///   - limit: The most pieces. A transposed operand whose columns lie a multiple of 4 KiB apart is
+  ///     read slowly unless it is packed, and libraries pack large pieces only.
+  init(side: Int, work: Int, atMost limit: Int = .max) {
     let most =
       switch work {
       case ..<6_000_000: 1
       case ..<200_000_000: 2
-      case ..<1_500_000_000: 4
+      case ..<4_000_000_000: 4
       default: 8
       }
-    pieceCount = max(1, min(most, side / 64))
+    pieceCount = max(1, min(most, limit, side / 64))
   }
 
   /// Pieces of equal size but for rounding to 16, so that no piece is a single row.

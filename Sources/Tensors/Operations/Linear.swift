@@ -66,10 +66,19 @@ extension Tensor {
           accumulates: target.accumulates)
         guard x.requiresGradient else { return }
         let dx = x.gradientTarget()
-        MatrixProduct.multiply(
-          into: dx.pointer, stride: inner, MatrixOperand(dy.pointer, stride: outputs),
-          MatrixOperand(weights[0].values, stride: inner), rows: rows, columns: inner,
-          inner: outputs, accumulates: dx.accumulates)
+        let slope = MatrixOperand(dy.pointer, stride: outputs)
+        let weight = MatrixOperand(weights[0].values, stride: inner)
+        guard LongProduct.fits(rows: rows, columns: inner, inner: outputs) else {
+          return MatrixProduct.multiply(
+            into: dx.pointer, stride: inner, slope, weight, rows: rows, columns: inner,
+            inner: outputs, accumulates: dx.accumulates)
+        }
+        let scratch = Storage(
+          count: LongProduct.scratchCount(rows: rows, columns: inner, inner: outputs))
+        LongProduct.multiply(
+          into: dx.pointer, slope, weight, rows: rows, columns: inner, inner: outputs,
+          accumulates: dx.accumulates, scratch: scratch.pointer)
+        extendLifetime(scratch)
       }
     )
   }

@@ -110,8 +110,8 @@ private final class ClassScores {
     if x.requiresGradient {
       let dx = Storage(count: rows * inner, capacity: padded * inner)
       let scratch = Storage(
-        count: BFloat16Product.scratchCount(rows: padded, columns: inner, inner: classes))
-      BFloat16Product.multiplyLong(
+        count: LongProduct.scratchCount(rows: padded, columns: inner, inner: classes))
+      LongProduct.multiply(
         into: dx.pointer, BFloat16Operand(dlogits.rounded, stride: padded, transposed: true),
         BFloat16Operand(store.rounded([weight]), stride: inner), rows: padded, columns: inner,
         inner: classes, scratch: scratch.pointer)
