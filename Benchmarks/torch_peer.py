@@ -164,6 +164,8 @@ def main():
     seconds, losses, startup = [], [], None
     batches = iter(loader)
     for _ in range(step_count):
+        if startup is None:
+            startup = time.time() - started()
         begun = time.perf_counter()
         with torch.autocast("cpu", torch.bfloat16, enabled=arguments.precision == "bf16"):
             loss = model(**next(batches))["loss"]
@@ -172,8 +174,6 @@ def main():
         optimizer.zero_grad()
         losses.append(loss.item())
         seconds.append(time.perf_counter() - begun)
-        if startup is None:
-            startup = time.time() - started()
     timed = seconds[arguments.warm_up:]
 
     peaks = [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]

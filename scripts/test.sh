@@ -33,6 +33,7 @@ run "unit, golden, gradient and parity tests" swift test -c release --disable-te
 run "scripts/test-mpi.sh" scripts/test-mpi.sh
 run "scripts/test-end-to-end.sh" scripts/test-end-to-end.sh
 run "scripts/torture-checkpoints.sh" scripts/torture-checkpoints.sh 12
+run "scripts/torture-signals.sh" scripts/torture-signals.sh
 run "scripts/check-forecast.sh" scripts/check-forecast.sh
 run "scripts/cluster.sh" scripts/cluster.sh
 

@@ -15,3 +15,8 @@ void *ck_thread_scratch(int64_t bytes) {
   }
   return memory;
 }
+
+int ck_is_new_thread(void) {
+  static _Thread_local int is_known;
+  return !is_known && ++is_known;
+}

@@ -96,7 +96,7 @@ private final class CompiledProduct: @unchecked Sendable {
   private let scratchBytes: Int
 
   private init(_ size: Size) {
-    OneDNN.holdToOneThread()
+    OneDNN.prepareThread()
     a = Self.matrix(size.rows, size.inner, size.strideA, size.transposedA, dnnl_bf16)
     b = Self.matrix(size.inner, size.columns, size.strideB, size.transposedB, dnnl_bf16)
     c = Self.matrix(size.rows, size.columns, size.stride, false, dnnl_f32)
@@ -143,7 +143,7 @@ private final class CompiledProduct: @unchecked Sendable {
   func run(
     _ c: UnsafeMutablePointer<Float>, _ a: UnsafePointer<UInt16>, _ b: UnsafePointer<UInt16>
   ) {
-    OneDNN.holdToOneThread()
+    OneDNN.prepareThread()
     let scratch = ck_thread_scratch(Int64(max(scratchBytes, 64)))
     precondition(scratch != nil, "no memory for \(scratchBytes) bytes of scratch")
     func memory(_ description: dnnl_memory_desc_t, _ pointer: UnsafeMutableRawPointer?)

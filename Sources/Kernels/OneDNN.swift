@@ -1,3 +1,4 @@
+internal import CKernels
 internal import COneDNN
 internal import Glibc
 
@@ -8,7 +9,7 @@ enum OneDNN {
     transposedA: Bool, _ b: UnsafePointer<Float>, strideB: Int, transposedB: Bool, rows: Int,
     columns: Int, inner: Int, scale: Float, accumulates: Bool
   ) {
-    holdToOneThread()
+    prepareThread()
     let status = dnnl_sgemm(
       transposedA ? trans : noTrans, transposedB ? trans : noTrans, dnnl_dim_t(rows),
       dnnl_dim_t(columns), dnnl_dim_t(inner), scale, a, dnnl_dim_t(strideA), b, dnnl_dim_t(strideB),
@@ -18,8 +19,14 @@ enum OneDNN {
       "oneDNN refused a product of \(rows) × \(inner) × \(columns): status \(status.rawValue)")
   }
 
+  /// Readies the calling thread for oneDNN: it works alone and takes no signals.
+  ///
   /// OpenMP keeps its number of threads for each thread apart, so every one must say it.
-  static func holdToOneThread() { setThreadCount?(1) }
+  static func prepareThread() {
+    guard ck_is_new_thread() == 1 else { return }
+    setThreadCount?(1)
+    ComputingThread.spareSignals()
+  }
 
   private static let noTrans = CChar(UInt8(ascii: "N"))
   private static let trans = CChar(UInt8(ascii: "T"))

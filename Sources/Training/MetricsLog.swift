@@ -10,7 +10,6 @@ public final class MetricsLog: TrainingCallback {
   private var speed = SpeedMeter()
   /// How long after its start the process had made its first step; nil before that, or once written.
   private var startupSeconds: Double?
-  private var hasStepped = false
 
   /// A log that goes on behind some step of a file, with a line every `logEvery` steps.
   ///
@@ -29,20 +28,19 @@ public final class MetricsLog: TrainingCallback {
     self.warn = warn
   }
 
-  /// Starts the clock.
+  /// Starts the clock and looks how long it took to come here.
   public func trainingBegins(_ overview: TrainingOverview) {
+    startupSeconds = ProcessAge.seconds
     speed.restart()
   }
 
   /// Writes the step, if it is one to log.
   ///
-  /// The first line of a process says when its first step was done.
+  /// The first line of a process says when its first step began.
   ///
   /// - Throws: what `warn` throws.
   public func stepEnded(_ metrics: StepMetrics) throws {
     speed.add(tokens: metrics.tokenCount)
-    if !hasStepped { startupSeconds = ProcessAge.seconds }
-    hasStepped = true
     guard metrics.step.isMultiple(of: logEvery) || metrics.step == metrics.stepCount else { return }
     let startup = startupSeconds.map { [("startup_seconds", JSON($0))] } ?? []
     startupSeconds = nil

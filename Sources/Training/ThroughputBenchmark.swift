@@ -59,14 +59,15 @@ public struct ThroughputBenchmark {
       model, over: world, microBatchesPerStep: world.worldSize, recomputing: recomputes)
     let optimizer = AdamW(model.parameters, weightDecay: 0.01)
     var seconds: [Double] = []
-    var startup = 0.0
+    var (startup, firstStep) = (0.0, 0.0)
     var loss = 0.0
     for step in 0..<warmupCount + stepCount {
       let batch = batch(step, rank: world.rank, vocabularySize: configuration.vocabularySize)
       try world.barrier("starting a timed step")
+      if step == 0 { startup = ProcessAge.seconds }
       let begin = clock.now
       loss = try train(replica, optimizer, batch, world)
-      if step == 0 { startup = ProcessAge.seconds }
+      if step == 0 { firstStep = (clock.now - begin) / .seconds(1) }
       if step >= warmupCount { seconds.append((clock.now - begin) / .seconds(1)) }
     }
     let memory = try world.allgather(Array("\(ProcessMemory.peakBytes)".utf8))
@@ -84,7 +85,8 @@ public struct ThroughputBenchmark {
       ("threads", JSON(ThreadPool.shared.threadCount)),
       ("tokens_per_second", JSON(Double(tokens) / seconds.sorted()[seconds.count / 2])),
       ("step_seconds", JSON(seconds.map { JSON($0) })),
-      ("startup_seconds", JSON(startup)), ("last_loss", JSON(loss)),
+      ("startup_seconds", JSON(startup)), ("first_step_seconds", JSON(firstStep)),
+      ("last_loss", JSON(loss)),
       ("parameters", JSON(model.parameters.parameterCount)),
       ("peak_rss_bytes", JSON(memory ?? 0)),
       ("forecast_rss_bytes", JSON(forecast.rankBytes)), ("sgemm_gflops", JSON(ceilings[0])),

@@ -112,6 +112,9 @@ void ck_to_bfloat16_transposed(uint16_t *y, const float *x, int64_t rows, int64_
 /// none.
 void *ck_thread_scratch(int64_t bytes);
 
+/// 1 when a thread calls it for the first time, then 0.
+int ck_is_new_thread(void);
+
 // adamw.c
 typedef struct {
   float learning_rate;
