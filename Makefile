@@ -5,7 +5,7 @@ POINTS ?= 0
 SHARED ?= ../shared
 LOCKSTEP := .build/release/lockstep
 
-.PHONY: help demo build test torture cluster check conformance benchmark fixtures clean setup
+.PHONY: help demo build test torture cluster processors check conformance benchmark fixtures clean setup
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -31,6 +31,9 @@ cluster: setup ## train across hosts that are network namespaces of this machine
 
 check: setup ## format, layers, file limits, warnings as errors; silent when all is well
 	@scripts/check.sh
+
+processors: setup ## train on processors without AVX2, AVX-512, bf16, which qemu-user emulates
+	@scripts/check-processors.sh
 
 conformance: setup ## compare with the reference files in SHARED (../shared)
 	@scripts/conformance.sh "$(SHARED)"

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Trains a few steps on processors that this machine does not have, emulated by qemu-user (an emulated
+# processor ends a program that executes an instruction it lacks), and compiles the kernels for arm64.
+# The norms of the third gradient must be this processor's but for rounding.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+for program in qemu-x86_64 clang; do
+  if ! command -v "$program" >/dev/null; then
+    echo "$program is missing: apt-get install qemu-user; clang comes with the Swift toolchain" >&2
+    exit 78
+  fi
+done
+lockstep=.build/release/lockstep
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+swift build -c release --product lockstep >/dev/null || exit 1
+
+norm() { # norm <name> <command before the program…>: prints the gradient norm of the third step
+  local output=$work/$1
+  shift
+  "$@" "$lockstep" train --model micro --steps 3 --threads 1 --micro-batch-size 1 \
+    --global-batch-size 2 --block-size 32 --validation-fraction 0.0001 --log-every 1 \
+    --output "$output" >"$work/log" 2>&1 || { tail -5 "$work/log" >&2; return 1; }
+  sed -n 's/^run: .* thread, //p' "$work/log" >&2
+  sed -n 's/.*"grad_norm":\([0-9.]*\).*/\1/p' "$output/metrics.jsonl" | tail -1
+}
+
+expected=$(norm here) || exit 1
+echo "this processor: gradient norm $expected"
+# Without any extension, with AVX2, and with AVX2 of another maker.
+for processor in qemu64 Haswell EPYC; do
+  if found=$(norm "$processor" qemu-x86_64 -cpu "$processor") &&
+    awk -v a="$found" -v b="$expected" 'BEGIN { d = a - b; exit !(d < 1e-4 && d > -1e-4) }'; then
+    echo "$processor: gradient norm $found"
+  else
+    echo "FAILED: $processor: gradient norm ${found:-none}" >&2
+    failed=1
+  fi
+done
+
+headers=/usr/aarch64-linux-gnu/include
+if [ -d "$headers" ]; then
+  for file in Sources/CKernels/*.c; do
+    clang --target=aarch64-linux-gnu -isystem "$headers" -O3 -Wall -Werror -ISources/CKernels/include \
+      -c "$file" -o "$work/kernel.o" || failed=1
+  done
+  echo "arm64: $(ls Sources/CKernels/*.c | wc -l) kernel files compile"
+else
+  echo "arm64: not compiled, apt-get install libc6-dev-arm64-cross"
+fi
+exit "$failed"
