@@ -17,6 +17,7 @@ public final class DataParallel {
   private let reducer: GradientReducer
   private let plan: BucketPlan
   private let isShared: Bool
+  private let normalization: LossNormalization
   private weak var sharedOptimizer: (any Optimizer)?
   private var microBatchCount = 0
   private var predictionCount = 0
@@ -32,14 +33,16 @@ public final class DataParallel {
   ///   - parameters: Of this rank's model.
   ///   - world: The ranks.
   ///   - microBatchesPerStep: The most micro-batches that a step has in all ranks together.
+  ///   - normalization: What the loss of a step is a mean of.
   ///   - sharing: Whether ranks of one node keep one copy; nil where memory allows it.
   /// - Throws: `CollectiveError`.
   public init(
     _ parameters: ParameterStore, over world: any Communicator, microBatchesPerStep: Int,
-    sharing: Bool? = nil
+    normalization: LossNormalization = .tokens, sharing: Bool? = nil
   ) throws {
     self.parameters = parameters
     self.world = world
+    self.normalization = normalization
     plan = BucketPlan(parameters)
     reducer = try GradientReducer(
       floatCount: parameters.count, buckets: plan.buckets, over: world,
@@ -84,8 +87,9 @@ public final class DataParallel {
   /// - Parameters:
   ///   - lossSum: The summed cross-entropy of the micro-batch in nats, or nil if it predicts nothing.
   ///   - microBatch: Its index in the step, one of this rank's, in ascending order.
+  ///   - count: How many tokens the micro-batch predicts.
   /// - Throws: `CollectiveError`.
-  public func backward(_ lossSum: Tensor?, microBatch: Int) throws {
+  public func backward(_ lossSum: Tensor?, microBatch: Int, predictionCount count: Int) throws {
     parameters.redirectGradients(
       to: reducer.gradientBuffer(forMicroBatch: microBatch), owner: nil)
     let isLast = microBatch == reducer.microBatches.upperBound - 1
@@ -101,7 +105,14 @@ public final class DataParallel {
     }
     if let lossSum {
       lossSums[microBatch] = Double(lossSum.item())
-      lossSum.backward(scale: 1 / Float(max(predictionCount, 1))) { parameter in
+      if normalization == .batches {
+        // So that the sum over the step's predictions is the mean of the means.
+        lossSums[microBatch] *=
+          Double(predictionCount) / (Double(count) * Double(microBatchCount))
+      }
+      let scale = normalization.scale(
+        predictionCount: count, total: predictionCount, microBatchCount: microBatchCount)
+      lossSum.backward(scale: scale) { parameter in
         publish(progress.finish(parameter))
       }
     }
@@ -212,7 +223,8 @@ public final class DataParallel {
 
 /// What one step computed, in all ranks together.
 public struct StepResult: Sendable, Equatable {
-  /// The summed cross-entropy of the step's masked tokens, in nats.
+  /// The summed cross-entropy of the step's masked tokens, in nats; each weighted as
+  /// `LossNormalization` says.
   public let lossSum: Double
   /// How many masked tokens there were.
   public let predictionCount: Int

@@ -30,17 +30,19 @@ public final class Replica {
   ///   - model: This rank's model.
   ///   - world: The ranks.
   ///   - microBatchesPerStep: The most micro-batches that a step has in all ranks together.
+  ///   - normalization: What the loss of a step is a mean of.
   ///   - recomputing: Whether activations inside of layers are computed again instead of kept: less
   ///     memory, more time, the same bits.
   /// - Throws: `CollectiveError`.
   public init(
     _ model: any MaskedModel, over world: any Communicator, microBatchesPerStep: Int,
-    recomputing: Bool = false
+    normalization: LossNormalization = .tokens, recomputing: Bool = false
   ) throws {
     self.model = model
     recomputes = recomputing
     parallel = try DataParallel(
-      model.parameters, over: world, microBatchesPerStep: microBatchesPerStep)
+      model.parameters, over: world, microBatchesPerStep: microBatchesPerStep,
+      normalization: normalization)
   }
 
   /// Begins a step; all ranks must call it.
@@ -54,13 +56,12 @@ public final class Replica {
   /// Predicts the masked tokens of one of this rank's micro-batches, with dropout.
   public func callAsFunction(_ batch: MaskedBatch) -> Outputs {
     guard batch.maskedCount > 0 else {
-      return Outputs(lossSum: nil, microBatch: batch.microBatch, parallel: parallel)
+      return Outputs(lossSum: nil, batch: batch, parallel: parallel)
     }
     let context = Context.training(key: batch.key, recomputing: recomputes)
     let predictions = model.predictions(for: batch, in: context)
     return Outputs(
-      lossSum: predictions.lossSum(batch.labels), microBatch: batch.microBatch,
-      parallel: parallel)
+      lossSum: predictions.lossSum(batch.labels), batch: batch, parallel: parallel)
   }
 
   /// Ends a step: sums the gradients over all ranks, clips them and updates the parameters.
@@ -89,12 +90,13 @@ public final class Replica {
   public struct Outputs {
     /// The summed cross-entropy of the micro-batch in nats; nil if nothing is masked.
     public let lossSum: Tensor?
-    private let microBatch: Int
+    private let microBatch, predictionCount: Int
     private let parallel: DataParallel
 
-    init(lossSum: Tensor?, microBatch: Int, parallel: DataParallel) {
+    init(lossSum: Tensor?, batch: MaskedBatch, parallel: DataParallel) {
       self.lossSum = lossSum
-      self.microBatch = microBatch
+      microBatch = batch.microBatch
+      predictionCount = batch.maskedCount
       self.parallel = parallel
     }
 
@@ -102,6 +104,9 @@ public final class Replica {
     /// step, sums over the ranks begin while it runs.
     ///
     /// - Throws: `CollectiveError`.
-    public func backward() throws { try parallel.backward(lossSum, microBatch: microBatch) }
+    public func backward() throws {
+      try parallel.backward(
+        lossSum, microBatch: microBatch, predictionCount: predictionCount)
+    }
   }
 }

@@ -1,3 +1,4 @@
+internal import DataParallel
 package import Diagnostics
 package import Files
 
@@ -28,6 +29,8 @@ package struct RunSettings: Equatable {
       ("--weight-decay", JSON(arguments.weightDecay)),
       ("--clip-norm", JSON(arguments.clipNorm)),
       (Self.precisionName, JSON(resolved.precision)),
+      ("--loss-normalization", JSON(arguments.lossNormalization.rawValue)),
+      ("--parity", JSON(arguments.parity.rawValue)),
       ("--seed", JSON(arguments.seed)),
     ]
     for (key, value) in resolved.modelConfiguration.object?.members ?? [] {
@@ -36,8 +39,10 @@ package struct RunSettings: Equatable {
   }
 
   package static let precisionName = "--precision"
-  /// What runs were computed in before there was a choice.
-  private static let firstPrecision = JSON("fp32")
+  /// What runs did before there was a choice.
+  private static let first = [
+    precisionName: JSON("fp32"), "--loss-normalization": JSON("tokens"), "--parity": JSON("none"),
+  ]
 
   /// Values that follow from arguments, model and data together.
   package struct Resolved {
@@ -87,7 +92,7 @@ package struct RunSettings: Equatable {
   /// - Throws: `SettingsDiffer` with every setting that differs.
   package func requireEqual(to saved: JSON, of checkpoint: String) throws {
     let differences = values.compactMap { name, value -> SettingsDiffer.Difference? in
-      let old = saved[name] ?? (name == Self.precisionName ? Self.firstPrecision : nil)
+      let old = saved[name] ?? Self.first[name]
       return old == value
         ? nil
         : SettingsDiffer.Difference(

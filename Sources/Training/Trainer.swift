@@ -68,7 +68,8 @@ public final class Trainer {
       let loader = try DataLoader(
         training, microBatchSize: arguments.microBatchSize,
         globalBatchSize: arguments.globalBatchSize, order: .shuffled(seed: arguments.seed),
-        collator: collator, rank: world.rank, worldSize: world.worldSize)
+        collator: collator, torchSeed: arguments.parity == .hf ? arguments.seed : nil,
+        rank: world.rank, worldSize: world.worldSize)
       let samples = evaluation.flatMap { $0.count > 0 ? $0 : nil }
       return (
         loader,
@@ -109,7 +110,7 @@ public final class Trainer {
     try restore()
     let replica = try Replica(
       model, over: world, microBatchesPerStep: arguments.microBatchesPerStep,
-      recomputing: arguments.recompute)
+      normalization: arguments.lossNormalization, recomputing: arguments.recompute)
     Interruption.watch()
     try notify {
       try $0.trainingBegins(

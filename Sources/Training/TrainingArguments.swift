@@ -1,3 +1,5 @@
+public import DataParallel
+
 /// Everything a training run is told: what to train on, how, and what to keep.
 ///
 /// An option of the command line has the name of its property in kebab case.
@@ -47,6 +49,10 @@ public struct TrainingArguments: Sendable, Equatable {
   public var clipNorm: Double = 1
   /// What matrix products are computed in.
   public var precision = PrecisionChoice.fp32
+  /// What the loss and the gradient of a step are means of.
+  public var lossNormalization = LossNormalization.tokens
+  /// Whose order and masks of samples the run repeats.
+  public var parity = Parity.none
   /// The number from which every random choice of the run follows.
   public var seed: UInt64 = 42
 
@@ -68,6 +74,14 @@ public struct TrainingArguments: Sendable, Equatable {
   public var profile: Bool = false
   /// Whether to go on from the last checkpoint in `output`, if there is one.
   public var resume: Bool = false
+
+  /// Another program's random choices.
+  public enum Parity: String, Sendable, CaseIterable {
+    /// Lockstep's own.
+    case none
+    /// Those of a loop in PyTorch with Transformers' collator, after `torch.manual_seed(seed)`.
+    case hf
+  }
 
   /// Arguments that serve without any change.
   public init() {}

@@ -85,6 +85,12 @@ struct TrainCommand: Command {
         .choice(
           "precision", \.arguments.precision,
           "of matrix products: fp32, bf16 or what is faster here, auto (fp32)"),
+        .choice(
+          "loss-normalization", \.arguments.lossNormalization,
+          "mean over all masked tokens of a step, or over micro-batches of their means (tokens)"),
+        .choice(
+          "parity", \.arguments.parity,
+          "order and masks of samples as a PyTorch loop draws them: hf (none)"),
         .seed("seed", "N", \.arguments.seed, "where every random choice comes from (42)"),
       ])
   }

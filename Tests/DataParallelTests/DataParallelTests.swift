@@ -58,7 +58,7 @@ import Testing
         let isEmpty = microBatch == 1
         try parallel.backward(
           isEmpty ? nil : model.lossSum(step: step, microBatch: microBatch),
-          microBatch: microBatch)
+          microBatch: microBatch, predictionCount: 5)
       }
       let result = try parallel.update(optimizer, learningRate: 0.01, clipNorm: 0.5)
       outcome.losses.append(result.loss.bitPattern)
@@ -91,7 +91,8 @@ import Testing
         for microBatch in 6 * world.rank / world.worldSize..<6 * (world.rank + 1) / world.worldSize
         {
           try parallel.backward(
-            model.lossSum(step: step, microBatch: microBatch), microBatch: microBatch)
+            model.lossSum(step: step, microBatch: microBatch), microBatch: microBatch,
+            predictionCount: 5)
         }
         _ = try parallel.update(optimizer, learningRate: 0.01)
       }
@@ -121,7 +122,8 @@ import Testing
       for _ in 0..<40 {
         try parallel.begin(microBatchCount: 2, predictionCount: 10)
         try parallel.backward(
-          model.lossSum(step: 0, microBatch: world.rank), microBatch: world.rank)
+          model.lossSum(step: 0, microBatch: world.rank), microBatch: world.rank,
+          predictionCount: 5)
         losses.append(try parallel.update(optimizer, learningRate: 0.03).loss)
       }
       return losses
@@ -138,10 +140,37 @@ import Testing
       try parallel.begin(microBatchCount: 2, predictionCount: 10)
       let loss = model.lossSum(step: 0, microBatch: world.rank)
       try parallel.backward(
-        world.rank == 1 ? loss * Float.infinity : loss, microBatch: world.rank)
+        world.rank == 1 ? loss * Float.infinity : loss, microBatch: world.rank,
+        predictionCount: 5)
       #expect(throws: NotFinite.self) { try parallel.update(optimizer, learningRate: 0.03) }
       #expect(model.parameters.parameters.map(\.elements) == before)
       #expect(optimizer.updateCount == 0)
+    }
+  }
+
+  /// Micro-batches of 5 and 2 predictions: each has half of the weight, not 5 and 2 sevenths.
+  @Test func meansOfMeansWeighMicroBatchesAlike() throws {
+    let counts = [5, 2]
+    func train(_ normalization: LossNormalization) throws -> (loss: Double, parameters: [Float]) {
+      try ThreadWorld.run(ranks: 2) { world in
+        let model = Model()
+        let parallel = try DataParallel(
+          model.parameters, over: world, microBatchesPerStep: 2, normalization: normalization)
+        let optimizer = AdamW(model.parameters)
+        try parallel.begin(microBatchCount: 2, predictionCount: 7)
+        let loss = model.lossSum(step: 0, microBatch: world.rank)
+        let count = counts[world.rank]
+        // The same by hand: what the mean over tokens divides by is taken out again.
+        let weighted = normalization == .tokens ? loss * (7 / Float(2 * count)) : loss
+        try parallel.backward(weighted, microBatch: world.rank, predictionCount: count)
+        let result = try parallel.update(optimizer, learningRate: 0.01, clipNorm: 0.1)
+        return (result.loss, model.parameters.parameters.flatMap(\.elements))
+      }[0]
+    }
+    let (byHand, found) = (try train(.tokens), try train(.batches))
+    #expect(abs(found.loss - byHand.loss) < 1e-6 * byHand.loss)
+    for (found, wanted) in zip(found.parameters, byHand.parameters) {
+      #expect(abs(found - wanted) < 1e-5)
     }
   }
 
@@ -150,7 +179,8 @@ import Testing
       let model = Model()
       let parallel = try DataParallel(model.parameters, over: world, microBatchesPerStep: 1)
       try parallel.begin(microBatchCount: 1, predictionCount: 5)
-      try parallel.backward(model.lossSum(step: 0, microBatch: 0), microBatch: 0)
+      try parallel.backward(
+        model.lossSum(step: 0, microBatch: 0), microBatch: 0, predictionCount: 5)
       #expect(parallel.unreachedParameters == ["unused"])
     }
   }

@@ -11,20 +11,27 @@ public final class DataLoader: Sendable {
 
   private let dataset: TokenDataset
   private let collator: MaskingCollator
+  private let torchSeed: UInt64?
 
   /// How many steps are ready before they are asked for.
   private static let stepsAhead = 3
 
   /// A loader for training as one rank of a world.
   ///
+  /// With a `torchSeed`, order and masks are those that a loop in PyTorch draws after
+  /// `torch.manual_seed(torchSeed)`, from a `DataLoader` with `shuffle=True`, Transformers'
+  /// `DataCollatorForLanguageModeling` and a batch size of `microBatchSize`; `order` counts for nothing
+  /// then, and starting in the middle makes all draws before it.
+  ///
   /// - Throws: `BatchPlanError`; see `BatchPlan.init`.
   /// - Precondition: `rank` is in 0 ..< `worldSize`.
   public init(
     _ dataset: TokenDataset, microBatchSize: Int, globalBatchSize: Int, order: BatchPlan.Order,
-    collator: MaskingCollator, rank: Int, worldSize: Int
+    collator: MaskingCollator, torchSeed: UInt64? = nil, rank: Int, worldSize: Int
   ) throws {
     self.dataset = dataset
     self.collator = collator
+    self.torchSeed = torchSeed
     plan = try BatchPlan(
       sampleCount: dataset.count, microBatchSize: microBatchSize,
       globalBatchSize: globalBatchSize, order: order, rank: rank, worldSize: worldSize)
@@ -35,11 +42,11 @@ public final class DataLoader: Sendable {
   /// - Throws: `BatchPlanError`; see `BatchPlan.init`. It is the same on every rank.
   public convenience init(
     _ dataset: TokenDataset, microBatchSize: Int, globalBatchSize: Int, order: BatchPlan.Order,
-    collator: MaskingCollator, on world: any Communicator
+    collator: MaskingCollator, torchSeed: UInt64? = nil, on world: any Communicator
   ) throws {
     try self.init(
       dataset, microBatchSize: microBatchSize, globalBatchSize: globalBatchSize, order: order,
-      collator: collator, rank: world.rank, worldSize: world.worldSize)
+      collator: collator, torchSeed: torchSeed, rank: world.rank, worldSize: world.worldSize)
   }
 
   /// A loader for evaluation: all samples in their order, on whichever rank asks.
@@ -99,11 +106,13 @@ public final class DataLoader: Sendable {
 
       init(loader: DataLoader, epoch: Int, start: Int) {
         let samples = loader.plan.samples(inEpoch: epoch)
-        let position = Position(start)
+        let position = Position(start, loader.torchDraws(inEpoch: epoch, from: start))
         reader = ReadAhead(limit: DataLoader.stepsAhead) {
           guard position.step < loader.stepsPerEpoch else { return nil }
           defer { position.step += 1 }
-          return loader.step(position.step, ofEpoch: epoch, samples: samples)
+          return position.draws == nil
+            ? loader.step(position.step, ofEpoch: epoch, samples: samples)
+            : loader.step(position.step, ofEpoch: epoch, drawing: &position.draws)
         }
       }
 
@@ -114,7 +123,9 @@ public final class DataLoader: Sendable {
     /// Where the reading thread stands; no other thread looks at it.
     private final class Position: @unchecked Sendable {
       var step: Int
-      init(_ step: Int) { self.step = step }
+      /// What has been drawn so far, where PyTorch's draws are wanted.
+      var draws: TorchDraws?
+      init(_ step: Int, _ draws: TorchDraws?) { (self.step, self.draws) = (step, draws) }
     }
   }
 
@@ -140,6 +151,27 @@ public final class DataLoader: Sendable {
       index: index, epoch: epoch, globalMicroBatchCount: plan.microBatchCount(inStep: step),
       globalMaskedCount: maskedCount, globalSampleCount: places.count,
       globalTokenCount: tokenCount, microBatches: batches)
+  }
+
+  private func torchDraws(inEpoch epoch: Int, from step: Int) -> TorchDraws? {
+    torchSeed.map {
+      TorchDraws(seed: $0, dataset, collator, plan: plan, epoch: epoch, step: step)
+    }
+  }
+
+  /// The others' micro-batches are drawn as well, because this rank's draws come after them.
+  private func step(
+    _ step: Int, ofEpoch epoch: Int, drawing draws: inout TorchDraws?
+  ) -> TrainingStep {
+    let index = epoch * stepsPerEpoch + step
+    let own = plan.ownMicroBatches(inStep: step)
+    let count = plan.microBatchCount(inStep: step)
+    let batches = (0..<count).compactMap { draws?.batch($0, inStep: step, index: index) }
+    return TrainingStep(
+      index: index, epoch: epoch, globalMicroBatchCount: count,
+      globalMaskedCount: batches.reduce(0) { $0 + $1.maskedCount },
+      globalSampleCount: plan.places(inStep: step).count,
+      globalTokenCount: batches.reduce(0) { $0 + $1.tokenCount }, microBatches: Array(batches[own]))
   }
 
   private func batch(

@@ -16,8 +16,8 @@ public struct MaskingCollator: Sendable {
   /// Whether all epochs have the same masks.
   public let isFrozen: Bool
 
-  private let mask: TokenID
-  private let vocabularySize: Int
+  let mask: TokenID
+  let vocabularySize: Int
   private let isSpecial: [Bool]
   private let threshold: UInt64
 
@@ -95,8 +95,8 @@ public struct MaskingCollator: Sendable {
     }
     return MaskedBatch(
       ids: ids, sequenceOffsets: offsets, maskedPositions: positions, labels: labels,
-      key: RandomKey(seed: seed).derived("micro-batch").derived(UInt64(step), UInt64(microBatch)),
-      step: step, microBatch: microBatch, sampleCount: samples.count)
+      key: key(ofStep: step, microBatch: microBatch), step: step, microBatch: microBatch,
+      sampleCount: samples.count)
   }
 
   /// How many tokens of a sample are chosen: as many as `batch` would hide.
@@ -112,6 +112,14 @@ public struct MaskingCollator: Sendable {
       count += 1
     }
     return count
+  }
+
+  /// Whether a token is one that is never chosen.
+  func isSpecial(_ token: TokenID) -> Bool { isSpecial[Int(token)] }
+
+  /// Names the dropout of a micro-batch.
+  func key(ofStep step: Int, microBatch: Int) -> RandomKey {
+    RandomKey(seed: seed).derived("micro-batch").derived(UInt64(step), UInt64(microBatch))
   }
 
   private func key(ofSample identity: Int, epoch: Int) -> RandomKey {
