@@ -5,7 +5,7 @@ POINTS ?= 0
 SHARED ?= ../shared
 LOCKSTEP := .build/release/lockstep
 
-.PHONY: help demo build test torture cluster processors check conformance benchmark fixtures clean setup
+.PHONY: help demo build test torture cluster processors check conformance benchmark parity fixtures clean setup
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -41,8 +41,11 @@ conformance: setup ## compare with the reference files in SHARED (../shared)
 benchmark: build ## Lockstep and PyTorch side by side (PYTHON: an interpreter that has torch)
 	@$(or $(PYTHON),python3) Benchmarks/benchmark.py
 
+parity: build ## the same 200 steps in PyTorch and here, loss by loss (PYTHON as above)
+	@$(or $(PYTHON),python3) Benchmarks/parity.py
+
 fixtures: ## write the golden fixtures anew (PYTHON: an interpreter that has torch)
-	@for script in operations optimizers models truth; do \
+	@for script in operations optimizers models truth torch_draws; do \
 	  $(or $(PYTHON),python3) scripts/reference/$$script.py || exit 1; done
 
 clean: ## remove what was built

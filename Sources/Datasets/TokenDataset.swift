@@ -149,7 +149,8 @@ public struct TokenDataset: Sendable {
   ///   - validationFraction: the share to hold out, in 0 ..< 1; if positive, at least one
   ///     sample and not all
   ///   - seed: names the choice
-  /// - Returns: what is left and what is held out, both in a random order
+  /// - Returns: what is left and what is held out, both in a random order; with nothing to hold out, the
+  ///   dataset as it is and none of it
   /// - Throws: `DataError` if the share is out of range or nothing would be left on one side.
   public func split(
     validationFraction: Double, seed: UInt64 = 42
@@ -163,9 +164,10 @@ public struct TokenDataset: Sendable {
       throw DataError.tooFewSamples(count: count, longest: longestSampleCount)
     }
     let order = Permutation(count: count, key: RandomKey(seed: seed).derived("validation"))
+    let validation = TokenDataset(self, Selection(seed: seed, order: order, places: 0..<heldOut))
+    guard heldOut > 0 else { return (self, validation) }
     return (
-      TokenDataset(self, Selection(seed: seed, order: order, places: heldOut..<count)),
-      TokenDataset(self, Selection(seed: seed, order: order, places: 0..<heldOut))
+      TokenDataset(self, Selection(seed: seed, order: order, places: heldOut..<count)), validation
     )
   }
 }

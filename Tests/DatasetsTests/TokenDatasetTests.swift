@@ -39,6 +39,7 @@ import Tokens
     let (training, validation) = try dataset(5).split(validationFraction: 0)
     #expect(training.count == 5)
     #expect(validation.count == 0)
+    #expect((0..<5).map(training.identity) == Array(0..<5))
   }
 
   @Test(arguments: [0, 1])
