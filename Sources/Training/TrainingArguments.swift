@@ -64,6 +64,9 @@ public struct TrainingArguments: Sendable, Equatable {
   public var saveEvery: Int = 500
   /// The number of checkpoints that are kept.
   public var keep: Int = 3
+  /// The most bytes of weights in a file of the model; beyond it they go to several and an index. Nil
+  /// writes one file.
+  public var maxShardSize: Int?
   /// Whether to record what steps spend their time on; changes no result.
   public var profile: Bool = false
   /// Whether to go on from the last checkpoint in `output`, if there is one.

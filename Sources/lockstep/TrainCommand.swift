@@ -107,6 +107,9 @@ struct TrainCommand: Command {
           "save-every", "N", \.arguments.saveEvery,
           "steps between checkpoints; 0 for the end only (500)"),
         .integer("keep", "N", \.arguments.keep, "checkpoints that are kept (3)"),
+        .byteCount(
+          "max-shard-size", "SIZE", \.arguments.maxShardSize,
+          "most weights in a file, such as 5GB; more go to several (one file)"),
         .flag(
           "profile", \.arguments.profile,
           "show where the time of 20 steps goes; DIR/profile has a trace for Perfetto"),
