@@ -36,6 +36,22 @@ extension ModelFiles {
     try loadWeights(into: store, from: weights(in: folder), names: names, beat: beat)
   }
 
+  /// Reads all parameters of a model from a folder, as Transformers calls them.
+  ///
+  /// - Parameters:
+  ///   - model: Takes the values; after an error some are read and others are not.
+  ///   - folder: Holds model.safetensors, or an index and the files it names.
+  ///   - beat: Called after every parameter, to tell others that the work goes on.
+  /// - Throws: As for a store and a folder.
+  package static func loadWeights(
+    into model: any PretrainedModel, folder: String, beat: () throws -> Void = {}
+  ) throws {
+    try loadWeights(
+      into: model.parameters, folder: folder,
+      names: ModelRegistry.architecture(of: model.configuration.type)?.weights ?? WeightNames(),
+      beat: beat)
+  }
+
   /// Opens the weights of a folder.
   private static func weights(in folder: String) throws -> SafeTensorsShards {
     let (single, index) = ("\(folder)/\(weightsName)", "\(folder)/\(indexName)")

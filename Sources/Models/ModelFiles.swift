@@ -23,9 +23,7 @@ public enum ModelFiles {
     let json = try JSON.parse(File.read(file, limit: configurationLimit), file: file)
     let configuration = try ModelConfiguration(json, file: file)
     let model = ModelRegistry.make(configuration, key: nil)
-    try loadWeights(
-      into: model.parameters, folder: folder,
-      names: ModelRegistry.architecture(of: configuration.type)?.weights ?? WeightNames())
+    try loadWeights(into: model, folder: folder)
     return model
   }
 
