@@ -1,4 +1,5 @@
 import Files
+import HTTP
 
 /// Models by name: from the Hugging Face cache, or from a hub into that cache.
 package enum Hub {
@@ -50,7 +51,12 @@ package enum Hub {
     }
     asking()
     let client = HubClient(settings, model, beat: beat)
-    let listing = try client.listing(of: known.flatMap(HubRevision.init) ?? revision)
+    let listing: HubClient.Listing
+    do {
+      listing = try client.listing(of: known.flatMap(HubRevision.init) ?? revision)
+    } catch let error as HTTPError where error.isTransient {
+      throw HubError.unreachable(model: model.text, reason: "\(error)")
+    }
     func download(_ file: String) throws {
       try HubDownload(
         client: client, cache: cache, commit: listing.commit, file: file, progress: progress

@@ -16,6 +16,8 @@ package enum HubError: Diagnostic, Equatable {
   // MARK: What the hub says
   /// The network is forbidden and the cache lacks what is needed.
   case offline(model: String, revision: String, missing: String, variable: String, cache: String)
+  /// Nobody answers; the transfer's own words.
+  case unreachable(model: String, reason: String)
   /// There is no such model, or not for this user.
   case notFound(model: String, endpoint: String, hasToken: Bool)
   /// The model has no such revision.
@@ -63,7 +65,7 @@ package enum HubError: Diagnostic, Equatable {
     case .endpoint, .noCache, .token, .revision: .configuration
     case .notFound, .noRevision, .missingFile, .offline: .inputMissing
     case .gated, .forbidden: .permission
-    case .status, .busy: .unavailable
+    case .status, .busy, .unreachable: .unavailable
     case .redirect, .answer, .hostileNames, .damaged, .size, .tooLarge: .data
     case .noRoom: .inputOutput
     }
@@ -84,6 +86,8 @@ extension HubError {
     case .offline(let model, let revision, let missing, let variable, let cache):
       "\(model): \(missing) of revision \(shown(revision)) is not in the cache \(shown(cache)), and "
         + "\(variable) forbids the network: unset it, or download the model where there is one"
+    case .unreachable(let model, let reason):
+      "\(model): no folder here, not in the cache, and nobody to ask: \(reason)"
     case .notFound(let model, let endpoint, let hasToken):
       "\(model): no folder here and no model at \(endpoint): check the name"
         + (hasToken ? ", and what your token may read" : "; for a private model set HF_TOKEN")

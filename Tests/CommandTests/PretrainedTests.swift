@@ -93,6 +93,25 @@ struct PretrainedTests {
         == contents(of: run.folder.path("local/model/model.safetensors")))
   }
 
+  /// The other ranks wait for as long as rank 0 gives signs of life, not for as long as they are patient.
+  @Test func aSlowHubIsWaitedFor() throws {
+    let files = try Folder.list(model).map { ($0, try File.read(model + "/" + $0)) }
+    let hub = try FakeHub(
+      files,
+      answering: { request, honest in
+        var slow = honest
+        if request.path.hasPrefix("/api/") { slow.pieces[0].pause = 5_000 }
+        return slow
+      })
+    var variables = environment(hub)
+    variables["LOCKSTEP_TIMEOUT"] = "3"
+    let result = try lockstep(
+      onRanks: 2, ["fill-mask", "--model", FakeHub.name, "the [MASK] stone"],
+      environment: variables)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(result.output.contains("the [MASK] stone"))
+  }
+
   @Test func evaluationAndFillingTakeNamesOfAHub() throws {
     let hub = try hub()
     let words = ["--data", run.text, "--block-size", "16", "--threads", "1", "--json"]
@@ -136,6 +155,7 @@ struct PretrainedTests {
 
   @Test(arguments: [
     (["--model", "org/model"], "HF_HUB_OFFLINE", 66, "HF_HUB_OFFLINE forbids the network"),
+    (["--model", "org/model"], "", 69, "org/model: no folder here, not in the cache"),
     (["--model", "org/model"], "", 69, "http://127.0.0.1:9/api/models/org/model/revision/main"),
     (["--model", "org/model", "--revision", "../x"], "", 78, "--revision: '../x' is no revision"),
     (

@@ -1,3 +1,4 @@
+import Diagnostics
 import Files
 import Glibc
 import HTTP
@@ -89,6 +90,37 @@ struct HubTests {
     let anonymous = try FakeHub()
     _ = try get(anonymous, revision: "v1")
     #expect(anonymous.requests.allSatisfy { $0.headers["authorization"] == nil })
+  }
+
+  @Test func smallFilesMayLieElsewhereOnTheHub() throws {
+    let (name, bytes) = try #require(FakeHub.files.first { $0.name == "tokenizer.json" })
+    let hub = try FakeHub(answering: { request, honest in
+      if request.path.hasPrefix("/api/resolve-cache/") {
+        return .init(headers: [("ETag", "\"\(FakeHub.tag(name, bytes))\"")], body: bytes)
+      }
+      return request.path.hasSuffix("/" + name)
+        ? .init(307, headers: [("Location", "/api/resolve-cache/\(name)?x=y")]) : honest
+    })
+    _ = try get(hub) { $0.token = "hf_secret" }
+    #expect(contents(of: "\(snapshot)/\(name)") == bytes)
+    #expect(hub.requests.allSatisfy { $0.headers["authorization"] != nil })
+  }
+
+  @Test func nobodyThereIsToldWithTheModel() throws {
+    let settings = try HubSettings {
+      ["HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": home.path][$0]
+    }
+    var hasty = settings
+    hasty.firstPause = 0.001
+    var askedCount = 0
+    #expect {
+      try Hub.snapshot(
+        of: try #require(HubName(FakeHub.name)), settings: hasty, asking: { askedCount += 1 })
+    } throws: { error in
+      "\(error)".hasPrefix("org/model: no folder here, not in the cache, and nobody to ask: http:")
+        && (error as? HubError)?.exitCode == .unavailable
+    }
+    #expect(askedCount == 1)
   }
 
   @Test func weightsInSeveralFilesAreFetchedByTheirIndex() throws {
