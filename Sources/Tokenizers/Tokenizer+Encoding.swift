@@ -18,10 +18,20 @@ extension Tokenizer {
   ///   - addSpecialTokens: Whether the tokens that the model wants around a text are added.
   /// - Returns: The tokens in order.
   public func encode(_ bytes: [UInt8], addSpecialTokens: Bool = true) -> Encoding {
-    withWorkspace { workspace in
-      tokenize(bytes.span, &workspace)
-      return encoding(of: workspace.pieces, addSpecialTokens: addSpecialTokens)
-    }
+    encoding(of: [pieces(of: bytes)], addSpecialTokens: addSpecialTokens)
+  }
+
+  /// Finds the tokens of two texts, as the model wants them side by side.
+  ///
+  /// - Parameters:
+  ///   - first: The first text in UTF-8.
+  ///   - second: The second one.
+  ///   - addSpecialTokens: Whether the tokens that the model wants around texts are added.
+  /// - Returns: The tokens in order.
+  public func encode(
+    _ first: [UInt8], pairedWith second: [UInt8], addSpecialTokens: Bool = true
+  ) -> Encoding {
+    encoding(of: [pieces(of: first), pieces(of: second)], addSpecialTokens: addSpecialTokens)
   }
 
   /// Returns the tokens of a text in UTF-8 and nothing else: the way for large texts.
@@ -52,6 +62,9 @@ extension Tokenizer {
 
   private func append(tokensOf bytes: Span<UInt8>, to ids: inout [TokenID]) {
     withWorkspace { workspace in
+      if let byteLevel = byteLevelWords, byteLevel.parts(bytes) {
+        return append(wordsOf: bytes, byteLevel, &workspace, to: &ids)
+      }
       guard let splitter else {
         tokenize(bytes, &workspace)
         for piece in workspace.pieces { ids.append(piece.id) }
@@ -77,6 +90,38 @@ extension Tokenizer {
     }
   }
 
+  /// Adds the tokens of a text that byte-level words are parted of at once.
+  private func append(
+    wordsOf bytes: Span<UInt8>, _ byteLevel: ByteLevelWords, _ workspace: inout Workspace,
+    to ids: inout [TokenID]
+  ) {
+    byteLevel.forEachWord(of: bytes) { range, hasZero in
+      if range.count <= ShortWord.longest, !hasZero {
+        let word = ShortWord(bytes, range)
+        if workspace.shortWords.append(word, to: &ids) { return }
+        spell(byteLevelWord: bytes.extracting(range), &workspace)
+        workspace.shortWords.learn(word, workspace.pieces)
+      } else {
+        spell(byteLevelWord: bytes.extracting(range), &workspace)
+      }
+      for piece in workspace.pieces { ids.append(piece.id) }
+    }
+  }
+
+  /// Fills the workspace's pieces with the tokens of one word that has no letters of the byte alphabet yet.
+  private func spell(byteLevelWord bytes: Span<UInt8>, _ workspace: inout Workspace) {
+    workspace.pieces.removeAll(keepingCapacity: true)
+    workspace.original.removeAll(keepingCapacity: true)
+    UTF8Decoder.decode(bytes, into: &workspace.original)
+    workspace.spare.empty(at: 0)
+    for scalar in workspace.original {
+      ByteAlphabet.shared.append(scalar, 0, to: &workspace.spare)
+    }
+    file.model.spell(
+      workspace.spare.scalars.indices, of: workspace.spare.scalars, &workspace.word,
+      into: &workspace.pieces)
+  }
+
   /// Returns what the normalizer makes of a text; added tokens are not looked for.
   package func normalized(_ bytes: [UInt8]) -> [UInt8] {
     Array(words(of: bytes, parted: false).joined())
@@ -91,19 +136,22 @@ extension Tokenizer {
       UTF8Decoder.decode(bytes.span, into: &workspace.original)
       workspace.text.reset(to: workspace.original, in: workspace.original.indices)
       file.normalizer.normalize(&workspace.text, scratch: &workspace.spare)
-      let scalars = workspace.text.scalars
-      var words: [[UInt8]] = []
-      func append(_ range: Range<Int>) {
+      var words = Words()
+      words.reset(to: workspace.text, workspace.text.scalars.indices)
+      if parted { file.preTokenizer.split(&words) }
+      return words.ranges.map { range in
         var word: [UInt8] = []
-        for scalar in scalars[range] { UTF8Decoder.encode(scalar, into: &word) }
-        words.append(word)
+        for scalar in words.text.scalars[range] { UTF8Decoder.encode(scalar, into: &word) }
+        return word
       }
-      if parted {
-        file.preTokenizer.forEachWord(in: scalars, scalars.indices, append)
-      } else {
-        append(scalars.indices)
-      }
-      return words
+    }
+  }
+
+  /// The tokens of a text, with the places in it that they come from.
+  func pieces(of bytes: [UInt8]) -> [Piece] {
+    withWorkspace { workspace in
+      tokenize(bytes.span, &workspace)
+      return workspace.pieces
     }
   }
 
@@ -134,36 +182,19 @@ extension Tokenizer {
         workspace.pieces.append(Piece(id: id, range: text.source(of: segment.range)))
         continue
       }
-      file.preTokenizer.forEachWord(in: text.scalars, segment.range) { word in
+      workspace.words.reset(to: text, segment.range)
+      file.preTokenizer.split(&workspace.words)
+      for word in workspace.words.ranges {
         let first = workspace.pieces.count
         file.model.spell(
-          word, of: text.scalars, scratch: &workspace.word, into: &workspace.pieces)
+          word, of: workspace.words.text.scalars, &workspace.word, into: &workspace.pieces)
         for index in first..<workspace.pieces.count {
           let piece = workspace.pieces[index]
-          workspace.pieces[index] = Piece(id: piece.id, range: text.source(of: piece.range))
+          workspace.pieces[index] = Piece(
+            id: piece.id, range: workspace.words.text.source(of: piece.range))
         }
       }
     }
-  }
-
-  private func encoding(of pieces: [Piece], addSpecialTokens: Bool) -> Encoding {
-    var encoding = Encoding(ids: [], offsets: [], specialTokensMask: [], typeIDs: [])
-    func append(_ id: TokenID, _ range: Range<Int>, isAdded: Bool, _ typeID: TokenID) {
-      encoding.ids.append(id)
-      encoding.offsets.append(range)
-      encoding.specialTokensMask.append(isAdded ? 1 : 0)
-      encoding.typeIDs.append(typeID)
-    }
-    let template = addSpecialTokens ? file.postProcessor.single : PostProcessor.none.single
-    for element in template {
-      switch element {
-      case .special(let special, let typeID):
-        for id in special.ids { append(id, 0..<0, isAdded: true, typeID) }
-      case .text(_, let typeID):
-        for piece in pieces { append(piece.id, piece.range, isAdded: false, typeID) }
-      }
-    }
-    return encoding
   }
 }
 

@@ -6,8 +6,8 @@ extension Tokenizer {
   /// Opens a tokenizer.
   ///
   /// - Parameters:
-  ///   - path: A tokenizer.json, a vocab.txt, or a folder that has one of them. A
-  ///     tokenizer_config.json and a special_tokens_map.json beside them name the special tokens, and
+  ///   - path: A tokenizer.json, a vocab.txt, a vocab.json with a merges.txt beside it, a SentencePiece
+  ///     model, or a folder that has one of them. A tokenizer_config.json and a special_tokens_map.json beside them name the special tokens, and
   ///     for a vocab.txt the former says how text is normalized.
   ///   - names: Special tokens that count more than what these files say.
   /// - Returns: The tokenizer.
@@ -17,7 +17,7 @@ extension Tokenizer {
   ) throws -> Tokenizer {
     var file = path
     if case .folder = try File.kind(of: path) {
-      let candidates = ["tokenizer.json", "vocab.txt"].map { path + "/" + $0 }
+      let candidates = Self.fileNames.map { path + "/" + $0 }
       guard let found = candidates.first(where: File.exists) else {
         throw TokenizerError.noTokenizer(path: path)
       }
@@ -29,6 +29,17 @@ extension Tokenizer {
     var names = names
     for other in [configuration, try Self.cursor(folder + "special_tokens_map.json")] {
       if let other { names = names.filled(from: try SpecialTokenNames(other)) }
+    }
+    if file.hasSuffix(".model") {
+      let model = try SentencePieceModel(File.read(file), file: file)
+      return Tokenizer(try TokenizerFile(model, file: file), names: names)
+    }
+    if file.hasSuffix("vocab.json") {
+      let model = try BytePairs(
+        vocabulary: .read(file), mergesText: File.read(folder + "merges.txt"),
+        mergesFile: folder + "merges.txt")
+      let addsSpace = try configuration?.optionalBool("add_prefix_space") ?? false
+      return Tokenizer(.byteLevel(model, names: names, addsPrefixSpace: addsSpace), names: names)
     }
     guard file.hasSuffix(".txt") else {
       return try Tokenizer(json: File.read(file), file: file, names: names)
@@ -85,6 +96,12 @@ extension Tokenizer {
     return JSON.object(object).serialized(pretty: true) + [0x0A]
   }
 
+  /// What is looked for in a folder.
+  private static let fileNames = [
+    "tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model",
+    "tokenizer.model",
+  ]
+
   private static func cursor(_ path: String) throws -> JSONCursor? {
     File.exists(path) ? try JSONCursor.read(path) : nil
   }
@@ -126,41 +143,5 @@ extension Tokenizer {
     self.init(
       .bert(WordPiece(vocabulary: vocabulary, unknown: unknown), normalizer, names: names),
       names: names)
-  }
-}
-
-extension TokenizerFile {
-  /// A tokenizer as BERT's is, around a vocabulary.
-  static func bert(
-    _ model: WordPiece, _ normalizer: BertNormalizer, names: SpecialTokenNames = SpecialTokenNames()
-  ) -> TokenizerFile {
-    func name(_ role: SpecialTokenNames.Role) -> [UInt8] {
-      Array((names[role] ?? role.usualNames[0]).utf8)
-    }
-    func piece(_ role: SpecialTokenNames.Role) -> SpecialPiece? {
-      model.vocabulary.id(of: name(role)).map {
-        SpecialPiece(name: name(role), ids: [$0], tokens: [name(role)])
-      }
-    }
-    var postProcessor = PostProcessor.none
-    if let opening = piece(.classification), let closing = piece(.separator) {
-      let single: [TemplateProcessing.Element] = [
-        .special(opening, typeID: 0), .text(isSecond: false, typeID: 0),
-        .special(closing, typeID: 0),
-      ]
-      postProcessor = .template(
-        TemplateProcessing(
-          single: single,
-          pair: single + [.text(isSecond: true, typeID: 1), .special(closing, typeID: 1)],
-          pieces: [opening, closing]))
-    }
-    let added = SpecialTokenNames.Role.allCases.compactMap { role in
-      model.vocabulary.id(of: name(role)).map { AddedToken(id: $0, content: name(role)) }
-    }
-    return TokenizerFile(
-      normalizer: .bert(normalizer), preTokenizer: .bert(BertPreTokenizer()),
-      model: .wordPiece(model), postProcessor: postProcessor,
-      decoder: .wordPiece(prefix: model.continuingPrefix, cleansUp: true),
-      addedTokens: added.sorted { $0.id < $1.id })
   }
 }

@@ -5,12 +5,12 @@ public import Tokens
 /// Turns text into the numbers of tokens and back, as the tokenizer.json of a model says.
 ///
 /// May be used from several threads at once. Every result equals that of Hugging Face tokenizers for
-/// the same file, except that texts are never cut or filled up: what the file says about that is kept
-/// when it is written again.
+/// the same file, except that texts are cut and filled up only where that is asked for.
 public final class Tokenizer: Sendable {
   let file: TokenizerFile
   let addedTokens: AddedTokens
   let splitter: WordSplitter?
+  let byteLevelWords: ByteLevelWords?
   private let roles: [SpecialTokenNames.Role: TokenID]
   private let roleNames: SpecialTokenNames
   private let addedByID: [TokenID: AddedToken]
@@ -45,11 +45,12 @@ public final class Tokenizer: Sendable {
         }.first
     }
     // The model's own word for it, whatever its name.
-    if names.unknown == nil { roles[.unknown] = file.model.unknown }
+    if names.unknown == nil, let unknown = file.model.unknown { roles[.unknown] = unknown }
     self.roles = roles
     roleNames = names
     self.file = file
     addedTokens = AddedTokens(added, normalizer: file.normalizer)
+    byteLevelWords = ByteLevelWords(file, addedTokens)
     splitter = WordSplitter(file.normalizer, file.preTokenizer, addedTokens)
     addedByID = Dictionary(added.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     vocabularySize = max(vocabulary.limit, (added.map { Int($0.id) + 1 }.max() ?? 0))
@@ -83,6 +84,9 @@ public final class Tokenizer: Sendable {
 
   /// The name of the token with a role, for tokenizer_config.json.
   func name(of role: SpecialTokenNames.Role) -> [UInt8]? { roles[role].flatMap { token(of: $0) } }
+
+  /// The added token of a number.
+  func addedToken(_ id: TokenID) -> AddedToken? { addedByID[id] }
 
   /// Returns the bytes of a token, nil for a number that no token has.
   public func token(of id: TokenID) -> [UInt8]? {

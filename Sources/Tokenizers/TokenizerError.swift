@@ -11,6 +11,8 @@ public enum TokenizerError: Diagnostic, Equatable {
   case noTokenizer(path: String)
   /// A special token is needed that the vocabulary does not have.
   case missingSpecialToken(role: String, names: [String])
+  /// A text cannot be cut to a length.
+  case cannotCut(length: Int, problem: String)
   /// A vocabulary of the size asked for cannot hold what every vocabulary needs.
   case vocabularyTooSmall(size: Int, minimum: Int)
   /// A text has no word that a vocabulary could be learnt from.
@@ -21,7 +23,7 @@ public enum TokenizerError: Diagnostic, Equatable {
   public var exitCode: ExitCode {
     switch self {
     case .noTokenizer: .inputMissing
-    case .vocabularyTooSmall: .usage
+    case .vocabularyTooSmall, .cannotCut: .usage
     default: .data
     }
   }
@@ -36,11 +38,13 @@ public enum TokenizerError: Diagnostic, Equatable {
       "\(Self.shown(file)): '\(Self.shown(path))': \(problem): expected \(expected): "
         + "repair the file or save the tokenizer anew"
     case .noTokenizer(let path):
-      "\(Self.shown(path)): no tokenizer is here: expected tokenizer.json or vocab.txt, or a folder "
-        + "with one of them: give another path"
+      "\(Self.shown(path)): no tokenizer is here: expected tokenizer.json, vocab.txt, vocab.json "
+        + "with merges.txt or a SentencePiece model, or a folder with one of them: give another path"
     case .missingSpecialToken(let role, let names):
       "tokenizer: it has no \(role) token: expected \(names.joined(separator: " or ")) in the "
         + "vocabulary: choose a tokenizer made for masked language models"
+    case .cannotCut(let length, let problem):
+      "maximum length: \(length) leaves no room: \(problem): ask for more, or for a smaller stride"
     case .vocabularyTooSmall(let size, let minimum):
       "vocabulary size: \(size) is too small: expected at least \(minimum), the special tokens and "
         + "one letter: ask for more"

@@ -9,10 +9,12 @@ struct TokenizerFile: Sendable {
   var postProcessor: PostProcessor
   var decoder: TokenDecoder
   var addedTokens: [AddedToken]
-  /// How the file wants texts cut; checked and kept, but not done.
-  var truncation: JSON = .null
-  /// How the file wants texts filled up; checked and kept, but not done.
-  var padding: JSON = .null
+  /// How the file wants texts cut.
+  private(set) var truncation: Truncation?
+  /// How the file wants encodings filled up.
+  private(set) var padding: Padding?
+  private var truncationJSON: JSON = .null
+  private var paddingJSON: JSON = .null
 
   init(
     normalizer: Normalizer, preTokenizer: PreTokenizer, model: TokenizerModel,
@@ -32,53 +34,38 @@ struct TokenizerFile: Sendable {
   init(_ json: JSONCursor) throws {
     normalizer = try Normalizer(json.optionalMember("normalizer"))
     // Looked at before the vocabulary, which may be large.
-    preTokenizer = try PreTokenizer(json.member("pre_tokenizer"))
+    preTokenizer = try PreTokenizer(json.optionalMember("pre_tokenizer"))
     model = try TokenizerModel(json.member("model"))
     postProcessor = try PostProcessor(json.optionalMember("post_processor"))
     decoder = try TokenDecoder(json.optionalMember("decoder"))
     addedTokens = try json.optionalMember("added_tokens")?.elements().map(AddedToken.init) ?? []
     if let truncation = try json.optionalMember("truncation") {
-      try Self.checkTruncation(truncation)
-      self.truncation = truncation.value
+      self.truncation = try Truncation(truncation)
+      truncationJSON = truncation.value
     }
     if let padding = try json.optionalMember("padding") {
-      try Self.checkPadding(padding)
-      self.padding = padding.value
+      self.padding = try Padding(padding)
+      paddingJSON = padding.value
     }
-    try checkAddedTokens(file: json.file)
-    try checkSpecialPieces(file: json.file)
+    try check(file: json.file)
+  }
+
+  /// Checks that the parts agree.
+  ///
+  /// - Throws: `TokenizerError.contradiction`.
+  func check(file: String) throws {
+    try checkAddedTokens(file: file)
+    try checkSpecialPieces(file: file)
   }
 
   /// The tokenizer.json, as Hugging Face tokenizers writes it.
   var json: JSON {
     [
-      "version": "1.0", "truncation": truncation, "padding": padding,
+      "version": "1.0", "truncation": truncationJSON, "padding": paddingJSON,
       "added_tokens": JSON(addedTokens.map(\.json)), "normalizer": normalizer.json,
       "pre_tokenizer": preTokenizer.json, "post_processor": postProcessor.json,
       "decoder": decoder.json, "model": model.json,
     ]
-  }
-
-  private static func checkTruncation(_ json: JSONCursor) throws {
-    let length = try json.int("max_length")
-    let stride = try json.optionalInt("stride") ?? 0
-    guard length >= 0, stride >= 0, stride == 0 || stride < length else {
-      throw TokenizerError.contradiction(
-        file: json.file, path: json.path, problem: "the stride is \(stride) of \(length) tokens",
-        expected: "a stride from 0 to below max_length")
-    }
-  }
-
-  private static func checkPadding(_ json: JSONCursor) throws {
-    if let strategy = try json.optionalMember("strategy"), strategy.value.text != "BatchLongest" {
-      guard try strategy.int("Fixed") >= 0 else {
-        throw strategy.mismatch(expected: "'BatchLongest' or a length")
-      }
-    }
-    if let multiple = try json.optionalMember("pad_to_multiple_of"), try multiple.int() < 1 {
-      throw multiple.mismatch(expected: "1 or more")
-    }
-    if let id = try json.optionalMember("pad_id") { _ = try id.tokenID() }
   }
 
   /// Added tokens have the vocabulary's numbers, or such as it does not use.

@@ -22,18 +22,26 @@ struct WordSplitter: Sendable {
   private let kinds: [UInt8]
   private let properties: PagedTable<UnicodeTables.Properties>
   private let alone: UnicodeTables.Properties
+  /// Whether a mark at the start of a stretch belongs to the space before it.
+  private let looksBehindSpaces: Bool
 
   /// The splitter for a tokenizer's parts; nil where pieces between spaces depend on each other, so that
   /// only the whole text can be encoded.
   init?(_ normalizer: Normalizer, _ preTokenizer: PreTokenizer, _ addedTokens: AddedTokens) {
-    guard addedTokens.stayBetweenSpaces else { return nil }
+    guard addedTokens.stayBetweenSpaces, normalizer.staysBetweenSpaces,
+      preTokenizer.partsAtSpacesFirst
+    else { return nil }
     var kinds = [UInt8](repeating: Kind.lead, count: 256)
     properties = UnicodeTables.shared.properties
     var spacesIdeographs = false
     if case .bert(let bert) = normalizer { spacesIdeographs = bert.spacesIdeographs }
-    switch preTokenizer {
-    case .bert: alone = spacesIdeographs ? [.punctuation, .ideograph] : [.punctuation]
+    if case .bert = preTokenizer, normalizer.isBertOrNone {
+      alone = spacesIdeographs ? [.punctuation, .ideograph] : [.punctuation]
+    } else {
+      alone = []
+      for byte in 128..<256 { kinds[byte] = Kind.word }
     }
+    looksBehindSpaces = normalizer.looksAtClusters
     for byte in 0..<128 {
       kinds[byte] = properties[UInt32(byte)].isDisjoint(with: alone) ? Kind.word : Kind.alone
     }
@@ -75,7 +83,9 @@ struct WordSplitter: Sendable {
         met |= kind
         end += 1
       }
-      if met == Kind.word {
+      if looksBehindSpaces, start < end, start > 0, bytes[start] >= 0xC0, bytes[start - 1] == 0x20 {
+        body(start - 1..<end, true)
+      } else if met == Kind.word {
         if start < end { body(start..<end, false) }
       } else if met & Kind.whole != 0 {
         body(start..<end, true)
@@ -111,5 +121,59 @@ struct WordSplitter: Sendable {
       index += length
     }
     if start < index { body(start..<index) }
+  }
+}
+
+extension Normalizer {
+  /// Whether it does to what is between spaces, tabs and line ends what it does to the whole text, as far
+  /// as words are concerned that are parted at white space.
+  fileprivate var staysBetweenSpaces: Bool {
+    switch self {
+    case .none, .bert, .form, .lowercase, .stripAccents, .strip, .nmt: true
+    case .precompiled(let map): !map.mayReplace(0x20)
+    case .replace(.text(_, let scalars), let content):
+      !scalars.contains(where: AddedTokens.spaces.contains) && !content.isEmpty
+    case .replace(.expression(let expression), let content):
+      // Runs of spaces become white space again.
+      expression == .runsOfSpaces && content == [0x20]
+    case .byteLevel, .prepend: false
+    case .sequence(let parts): parts.allSatisfy(\.staysBetweenSpaces)
+    }
+  }
+
+  fileprivate var looksAtClusters: Bool {
+    switch self {
+    case .precompiled: true
+    case .sequence(let parts): parts.contains(where: \.looksAtClusters)
+    default: false
+    }
+  }
+
+  fileprivate var isBertOrNone: Bool {
+    switch self {
+    case .none, .bert: true
+    default: false
+    }
+  }
+}
+
+extension PreTokenizer {
+  /// Whether words end at white space, and what is between is parted for itself.
+  fileprivate var partsAtSpacesFirst: Bool {
+    switch self {
+    case .bert, .whiteSpace, .whiteSpaceSplit: true
+    case .sequence(let parts):
+      parts.first?.partsAtSpacesFirst == true && parts.allSatisfy(\.isBlindToPlaces)
+    default: false
+    }
+  }
+
+  /// Whether a word is treated alike wherever it stands.
+  private var isBlindToPlaces: Bool {
+    switch self {
+    case .metaspace(let metaspace): metaspace.prepending != .first
+    case .sequence(let parts): parts.allSatisfy(\.isBlindToPlaces)
+    default: true
+    }
   }
 }

@@ -7,7 +7,8 @@ struct Workspace: Sendable {
   var spare = NormalizedText()
   var segments: [AddedTokenMatcher.Segment] = []
   var innerSegments: [AddedTokenMatcher.Segment] = []
-  var word = WordScratch()
+  var words = Words()
+  var word = WordWorkspace()
   /// The tokens of the text, with the places in the original scalars that they come from.
   var pieces: [Piece] = []
   var shortWords = ShortWords()

@@ -4,7 +4,7 @@ import Tokenizers
 import Tokens
 
 @Suite struct TokenizerFileTests {
-  @Test(arguments: ["uncased.json", "cased.json"])
+  @Test(arguments: ["uncased.json", "cased.json", "bytelevel.json", "unigram.json"])
   func fileIsWrittenAsTheReferenceWritesIt(_ name: String) throws {
     let bytes = try Fixture.bytes(name)
     let tokenizer = try Tokenizer(json: bytes, file: name)

@@ -48,6 +48,56 @@ struct UnicodeConformanceTests {
     }
   }
 
+  @Test(arguments: ["NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Precompiled"])
+  func formsAreTheTables(_ kind: String) throws {
+    let names = [
+      "StripAccents": "normalizer_strip_accents_only", "Precompiled": "precompiled_nmt_nfkc",
+    ]
+    let table = try table(names[kind] ?? "normalizer_" + kind.lowercased())
+    let shared = try #require(SharedData.folder)
+    let json = try Fixture.fewLetters { file in
+      file["normalizer"] = ["type": JSON(kind)]
+      if kind == "Precompiled" {
+        file["normalizer"] = try? JSON.read("\(shared)/data/tokenizers/t5-small/tokenizer.json")[
+          "normalizer"]
+      }
+    }
+    let tokenizer = try Tokenizer(json: json, file: kind)
+    forEachScalar { code, bytes in
+      // The tables leave Hangul out.
+      guard kind == "Lowercase" || !(0xAC00..<0xAC00 + 11172).contains(code) else { return }
+      let target = table[code]?.split(separator: " ").compactMap {
+        UInt32($0, radix: 16).flatMap(Unicode.Scalar.init)
+      }
+      let expected = target.map { $0.flatMap { Array(String($0).utf8) } } ?? bytes
+      if tokenizer.normalized(bytes) != expected { Issue.record("\(String(code, radix: 16))") }
+    }
+  }
+
+  @Test(arguments: [
+    ("Digits", "pretok_digits_individual"), ("Punctuation", "pretok_punctuation"),
+    ("WhitespaceSplit", "pretok_whitespace_split"), ("Whitespace", "pretok_whitespace_regex"),
+  ])
+  func partsAreTheTables(_ kind: String, _ name: String) throws {
+    let table = try table(name)
+    let json = try Fixture.fewLetters {
+      $0["pre_tokenizer"] = ["type": JSON(kind), "individual_digits": true]
+    }
+    let tokenizer = try Tokenizer(json: json, file: kind)
+    let (a, b): ([UInt8], [UInt8]) = ([0x61], [0x62])
+    forEachScalar { code, bytes in
+      let expected: [[UInt8]]
+      switch table[code] ?? (kind == "Whitespace" ? "isolated" : "word") {
+      case "space": expected = [a, b]
+      case "isolated": expected = [a, bytes, b]
+      default: expected = [a + bytes + b]
+      }
+      if tokenizer.words(of: a + bytes + b) != expected {
+        Issue.record("\(String(code, radix: 16))")
+      }
+    }
+  }
+
   @Test func cleanTextIsTheTable() throws {
     let tokenizer = try Fixture.tokenizer(doing: "clean_text")
     let table = try table("bert_clean_text")

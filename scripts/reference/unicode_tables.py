@@ -193,4 +193,5 @@ def main():
     print(f"{output}: {output.stat().st_size} bytes")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -239,4 +239,5 @@ def main():
     write_json("unicode.json", unicode_digests())
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -38,8 +38,7 @@ struct BertNormalizer: Sendable, Equatable {
     _ text: inout NormalizedText, _ scratch: inout NormalizedText,
     _ pass: (inout NormalizedText, inout NormalizedText) -> Void
   ) {
-    scratch.scalars.removeAll(keepingCapacity: true)
-    scratch.sources.removeAll(keepingCapacity: true)
+    scratch.empty(at: text.start)
     pass(&text, &scratch)
     swap(&text, &scratch)
   }
@@ -135,12 +134,5 @@ private struct Mark {
     self.combiningClass = combiningClass
     self.place = place
     self.isFirst = isFirst
-  }
-}
-
-extension NormalizedText {
-  fileprivate mutating func append(_ scalar: UInt32, _ source: Int32) {
-    scalars.append(scalar)
-    sources.append(source)
   }
 }

@@ -4,12 +4,19 @@ import Tokens
 /// The fourth part of a tokenizer: puts special tokens around texts.
 ///
 /// A new kind is a case here.
-enum PostProcessor: Sendable, Equatable {
+indirect enum PostProcessor: Sendable, Equatable {
   case none
   case template(TemplateProcessing)
   case bert(separator: SpecialPiece, classification: SpecialPiece)
+  case roberta(
+    separator: SpecialPiece, classification: SpecialPiece, trimsOffsets: Bool,
+    addsPrefixSpace: Bool)
+  case byteLevel(ByteLevelPreTokenizer)
+  case sequence([PostProcessor])
 
-  private static let supported = ["TemplateProcessing", "BertProcessing"]
+  private static let supported = [
+    "TemplateProcessing", "BertProcessing", "RobertaProcessing", "ByteLevel", "Sequence",
+  ]
 
   /// Reads a tokenizer file's `post_processor`.
   ///
@@ -27,6 +34,22 @@ enum PostProcessor: Sendable, Equatable {
       self = .bert(
         separator: try SpecialPiece(pair: json.member("sep")),
         classification: try SpecialPiece(pair: json.member("cls")))
+    case "RobertaProcessing":
+      self = .roberta(
+        separator: try SpecialPiece(pair: json.member("sep")),
+        classification: try SpecialPiece(pair: json.member("cls")),
+        trimsOffsets: try json.optionalBool("trim_offsets") ?? true,
+        addsPrefixSpace: try json.optionalBool("add_prefix_space") ?? true)
+    case "ByteLevel": self = .byteLevel(try ByteLevelPreTokenizer(json))
+    case "Sequence":
+      let parts = try json.elements("processors").map { try PostProcessor($0) }
+      guard parts.count(where: \.addsPieces) <= 1 else {
+        throw TokenizerError.contradiction(
+          file: json.file, path: json.path,
+          problem: "\(parts.count(where: \.addsPieces)) of its parts add special tokens",
+          expected: "one at most")
+      }
+      self = .sequence(parts)
     default:
       throw TokenizerError.unsupported(
         file: json.file, path: kind.path, found: try kind.string(), supported: Self.supported)
@@ -40,28 +63,75 @@ enum PostProcessor: Sendable, Equatable {
     case .template(let template): template.json
     case .bert(let separator, let classification):
       ["type": "BertProcessing", "sep": separator.pair, "cls": classification.pair]
+    case .roberta(let separator, let classification, let trimsOffsets, let addsPrefixSpace):
+      [
+        "type": "RobertaProcessing", "sep": separator.pair, "cls": classification.pair,
+        "trim_offsets": JSON(trimsOffsets), "add_prefix_space": JSON(addsPrefixSpace),
+      ]
+    case .byteLevel(let byteLevel): byteLevel.json
+    case .sequence(let parts): ["type": "Sequence", "processors": JSON(parts.map(\.json))]
+    }
+  }
+
+  private var addsPieces: Bool {
+    switch self {
+    case .none, .byteLevel: false
+    case .template, .bert, .roberta: true
+    case .sequence(let parts): parts.contains(where: \.addsPieces)
     }
   }
 
   /// The special tokens that it adds to a single text or to a pair.
   var specialPieces: [SpecialPiece] {
     switch self {
-    case .none: []
+    case .none, .byteLevel: []
     case .template(let template): template.pieces
     case .bert(let separator, let classification): [separator, classification]
+    case .roberta(let separator, let classification, _, _): [separator, classification]
+    case .sequence(let parts): parts.flatMap(\.specialPieces)
+    }
+  }
+
+  /// How spaces are cut off the places of tokens.
+  var trimming: [OffsetTrimming] {
+    switch self {
+    case .none, .template, .bert: []
+    case .roberta(_, _, let trims, let adds): trims ? [OffsetTrimming(addsPrefixSpace: adds)] : []
+    case .byteLevel(let byteLevel):
+      byteLevel.trimsOffsets ? [OffsetTrimming(addsPrefixSpace: byteLevel.addsPrefixSpace)] : []
+    case .sequence(let parts): parts.flatMap(\.trimming)
     }
   }
 
   /// What surrounds a single text.
   var single: [TemplateProcessing.Element] {
     switch self {
-    case .none: [.text(isSecond: false, typeID: 0)]
+    case .none, .byteLevel: [.text(isSecond: false, typeID: 0)]
     case .template(let template): template.single
-    case .bert(let separator, let classification):
+    case .bert(let separator, let classification),
+      .roberta(let separator, let classification, _, _):
       [
         .special(classification, typeID: 0), .text(isSecond: false, typeID: 0),
         .special(separator, typeID: 0),
       ]
+    case .sequence(let parts): (parts.first(where: \.addsPieces) ?? .none).single
+    }
+  }
+
+  /// What surrounds two texts.
+  var pair: [TemplateProcessing.Element] {
+    switch self {
+    case .none, .byteLevel:
+      [.text(isSecond: false, typeID: 0), .text(isSecond: true, typeID: 1)]
+    case .template(let template): template.pair
+    case .bert(let separator, _):
+      single + [.text(isSecond: true, typeID: 1), .special(separator, typeID: 1)]
+    case .roberta(let separator, _, _, _):
+      single + [
+        .special(separator, typeID: 0), .text(isSecond: true, typeID: 0),
+        .special(separator, typeID: 0),
+      ]
+    case .sequence(let parts): (parts.first(where: \.addsPieces) ?? .none).pair
     }
   }
 }

@@ -16,6 +16,13 @@ struct TemplateProcessing: Sendable, Equatable {
   /// All special tokens that the file describes, those of no template too.
   let pieces: [SpecialPiece]
 
+  /// How many tokens a template adds to texts.
+  static func specialCount(of template: [Element]) -> Int {
+    template.reduce(0) { count, element in
+      if case .special(let piece, _) = element { count + piece.ids.count } else { count }
+    }
+  }
+
   init(single: [Element], pair: [Element], pieces: [SpecialPiece]) {
     self.single = single
     self.pair = pair

@@ -6,50 +6,73 @@ import Tokens
 /// A new kind is a case here.
 enum TokenizerModel: Sendable {
   case wordPiece(WordPiece)
+  case bytePairs(BytePairs)
+  case unigram(Unigram)
 
   /// Reads a tokenizer file's `model`.
   ///
   /// - Throws: `TokenizerError.unsupported` or `.contradiction`, or `JSONError` where the file's form
   ///   is wrong.
   init(_ json: JSONCursor) throws {
-    // Old files do not say the kind; only WordPiece has this setting.
-    let isOldWordPiece = json.value["max_input_chars_per_word"] != nil
-    if try json.optionalMember("type") != nil || !isOldWordPiece {
-      let kind = try json.member("type")
-      guard try kind.string() == "WordPiece" else {
-        throw TokenizerError.unsupported(
-          file: json.file, path: kind.path, found: try kind.string(), supported: ["WordPiece"])
-      }
+    switch try Self.kind(of: json) {
+    case "WordPiece": self = .wordPiece(try WordPiece(json))
+    case "BPE": self = .bytePairs(try BytePairs(json))
+    case "Unigram": self = .unigram(try Unigram(json))
+    case let name:
+      throw TokenizerError.unsupported(
+        file: json.file, path: try json.member("type").path, found: name,
+        supported: ["WordPiece", "BPE", "Unigram"])
     }
-    self = .wordPiece(try WordPiece(json))
+  }
+
+  /// The kind that a file names; old files do not, but have settings that only one kind has.
+  private static func kind(of json: JSONCursor) throws -> String {
+    if let kind = try json.optionalMember("type") { return try kind.string() }
+    if json.value["merges"] != nil { return "BPE" }
+    if json.value["max_input_chars_per_word"] != nil { return "WordPiece" }
+    if json.value["vocab"]?.array != nil { return "Unigram" }
+    return try json.member("type").string()
   }
 
   /// The form that a tokenizer file has it in.
   var json: JSON {
     switch self {
     case .wordPiece(let model): model.json
+    case .bytePairs(let model): model.json
+    case .unigram(let model): model.json
     }
   }
 
   var vocabulary: Vocabulary {
     switch self {
     case .wordPiece(let model): model.vocabulary
+    case .bytePairs(let model): model.vocabulary
+    case .unigram(let model): model.vocabulary
     }
   }
 
   /// What stands for text that cannot be spelt.
-  var unknown: TokenID {
+  var unknown: TokenID? {
     switch self {
     case .wordPiece(let model): model.unknown
+    case .bytePairs(let model): model.unknownID
+    case .unigram(let model): model.unknown
     }
   }
 
-  /// Appends the tokens of one word, `scalars[word]`, which is not empty.
+  /// Appends the tokens of one word, `scalars[word]`, which is not empty, with the places of their
+  /// scalars.
   func spell(
-    _ word: Range<Int>, of scalars: [UInt32], scratch: inout WordScratch, into pieces: inout [Piece]
+    _ word: Range<Int>, of scalars: [UInt32], _ workspace: inout WordWorkspace,
+    into pieces: inout [Piece]
   ) {
     switch self {
-    case .wordPiece(let model): model.spell(word, of: scalars, scratch: &scratch, into: &pieces)
+    case .wordPiece(let model):
+      model.spell(word, of: scalars, scratch: &workspace.scratch, into: &pieces)
+    case .bytePairs(let model):
+      workspace.spell(word, of: scalars, into: &pieces) { model.spell(&$0, into: &$1) }
+    case .unigram(let model):
+      workspace.spell(word, of: scalars, into: &pieces) { model.spell(&$0, into: &$1) }
     }
   }
 }
@@ -76,14 +99,11 @@ extension WordPiece {
   }
 
   fileprivate var json: JSON {
-    var entries: [JSONObject.Member] = []
-    entries.reserveCapacity(vocabulary.count)
-    vocabulary.forEachToken { id, token in entries.append((token, JSON(id))) }
-    return [
+    [
       "type": "WordPiece", "unk_token": .string(vocabulary.token(of: unknown) ?? []),
       "continuing_subword_prefix": .string(continuingPrefix),
       "max_input_chars_per_word": JSON(maximumWordLength),
-      "vocab": .object(JSONObject(distinct: entries)),
+      "vocab": vocabulary.json,
     ]
   }
 }
@@ -96,7 +116,7 @@ extension Vocabulary {
   ///
   /// - Throws: `JSONError` where a value is no number of a token, `TokenizerError.contradiction` where
   ///   two tokens have one number, or a number is far beyond the count of tokens.
-  fileprivate init(_ json: JSONCursor) throws {
+  init(_ json: JSONCursor) throws {
     let members = try json.object().members
     let limit = Self.limit(forCount: members.count)
     var strings = ByteStrings(capacity: members.count)
@@ -127,5 +147,12 @@ extension Vocabulary {
       strings.append(member.key.span, hash: ByteHash().adding(member.key.span))
     }
     self.init(strings, ids: ids)
+  }
+  /// The form that a tokenizer file has it in.
+  var json: JSON {
+    var entries: [JSONObject.Member] = []
+    entries.reserveCapacity(count)
+    forEachToken { id, token in entries.append((token, JSON(id))) }
+    return .object(JSONObject(distinct: entries))
   }
 }

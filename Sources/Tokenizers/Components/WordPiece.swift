@@ -40,12 +40,7 @@ struct WordPiece: Sendable {
     guard word.count <= maximumWordLength else {
       return pieces.append(Piece(id: unknown, range: word))
     }
-    scratch.bytes.removeAll(keepingCapacity: true)
-    scratch.ends.removeAll(keepingCapacity: true)
-    for index in word {
-      UTF8Decoder.encode(scalars[index], into: &scratch.bytes)
-      scratch.ends.append(scratch.bytes.count)
-    }
+    scratch.take(word, of: scalars)
     let first = pieces.count
     var start = 0
     while start < word.count {
@@ -96,11 +91,34 @@ struct Piece {
   let range: Range<Int>
 }
 
-/// Memory for spelling words, used again for each.
+/// A word in bytes, and memory for spelling it, used again for each.
 struct WordScratch: Sendable {
-  fileprivate var bytes: [UInt8] = []
+  private(set) var bytes: [UInt8] = []
   /// Where each scalar ends in `bytes`.
-  fileprivate var ends: [Int] = []
+  private(set) var ends: [Int] = []
   /// Of the scalars from a piece's first up to each that follows.
   fileprivate var hashes: [ByteHash] = []
+  /// For joining pairs.
+  var symbols: [BytePairs.Symbol] = []
+  /// For finding the likeliest pieces.
+  var steps: [Unigram.Step] = []
+
+  /// Takes the scalars of a word.
+  mutating func take(_ word: Range<Int>, of scalars: [UInt32]) {
+    bytes.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
+    for index in word {
+      UTF8Decoder.encode(scalars[index], into: &bytes)
+      ends.append(bytes.count)
+    }
+  }
+
+  /// The scalar that some bytes spell, nil if it has more than two bytes.
+  func scalar(from start: Int, to end: Int) -> UInt32? {
+    switch end - start {
+    case 1: UInt32(bytes[start])
+    case 2: UInt32(bytes[start] & 0x1F) << 6 | UInt32(bytes[start + 1] & 0x3F)
+    default: nil
+    }
+  }
 }

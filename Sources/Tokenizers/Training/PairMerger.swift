@@ -1,10 +1,11 @@
 /// Joins the most frequent pairs of neighbouring pieces in words, keeping the counts of all pairs.
 struct PairMerger {
   /// What the names of pieces that continue a word begin with.
-  static let prefix = Array("##".utf8)
-
+  private let prefix: [UInt8]
   /// The pieces; joined ones come last.
   private(set) var vocabulary: ByteStrings
+  /// The pairs that were joined, in order, with what they became.
+  private(set) var joins: [(pair: Pair, piece: Int32)] = []
   /// The longest piece that is made, in scalars.
   private let longestPiece: Int
   /// The pieces of all words, each word's first ones in `lengths[word]` places from `starts[word]`.
@@ -21,8 +22,10 @@ struct PairMerger {
   ///
   /// `beat` is called for every word.
   init(
-    _ counts: WordCounts, _ vocabulary: ByteStrings, longestPiece: Int, beat: () throws -> Void
+    _ counts: WordCounts, _ vocabulary: ByteStrings, prefix: [UInt8], longestPiece: Int,
+    beat: () throws -> Void
   ) rethrows {
+    self.prefix = prefix
     self.vocabulary = vocabulary
     self.longestPiece = longestPiece
     try counts.forEach { word, count in
@@ -34,7 +37,7 @@ struct PairMerger {
         var end = index + 1
         while end < word.count, word[end] & 0xC0 == 0x80 { end += 1 }
         let letter = Array(word[index..<end])
-        if let piece = vocabulary.place(of: isFirst ? letter : Self.prefix + letter) {
+        if let piece = vocabulary.place(of: isFirst ? letter : prefix + letter) {
           pieces.append(Int32(piece))
         }
         isFirst = false
@@ -76,6 +79,7 @@ struct PairMerger {
     let pair = pairs.pairs[place]
     let words = pairs.takeWords(of: place)
     guard let piece = joinedPiece(pair) else { return pairs.clear(place) }
+    joins.append((pair, piece))
     risen.removeAll(keepingCapacity: true)
     for word in words { join(pair, into: piece, in: Int(word)) }
     pairs.clear(place)
@@ -92,7 +96,7 @@ struct PairMerger {
   private mutating func joinedPiece(_ pair: Pair) -> Int32? {
     let left = vocabulary[Int(pair.left)]
     var right = vocabulary[Int(pair.right)][...]
-    if right.starts(with: Self.prefix) { right = right.dropFirst(Self.prefix.count) }
+    if right.starts(with: prefix) { right = right.dropFirst(prefix.count) }
     let token = left + right
     let length = token.count { $0 & 0xC0 != 0x80 }
     // A piece without letters of its own would join for ever.

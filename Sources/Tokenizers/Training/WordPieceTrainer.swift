@@ -25,6 +25,8 @@ public struct WordPieceTrainer: Sendable {
   /// not fit.
   public var alphabetLimit: Int
 
+  /// What the names of pieces that continue a word begin with.
+  private static let prefix = Array("##".utf8)
   /// Longer words are unknown in use, so that no longer piece is ever used.
   private static let longestWord = 100
 
@@ -66,15 +68,15 @@ public struct WordPieceTrainer: Sendable {
     for letter in alphabet { vocabulary.append(token: letter.bytes) }
     let byCount = alphabet.sorted { ($1.continuingCount, $0.code) < ($0.continuingCount, $1.code) }
     for letter in byCount where letter.continuingCount > 0 {
-      vocabulary.append(token: PairMerger.prefix + letter.bytes)
+      vocabulary.append(token: Self.prefix + letter.bytes)
     }
     var merger = try PairMerger(
-      counts, vocabulary, longestPiece: Self.longestWord, beat: beat)
+      counts, vocabulary, prefix: Self.prefix, longestPiece: Self.longestWord, beat: beat)
     try merger.merge(until: vocabularySize, minimumCount: minimumCount, beat: beat)
     let tokens = merger.vocabulary
     let model = WordPiece(
       vocabulary: Vocabulary(tokens, ids: (0..<tokens.count).map { TokenID($0) }),
-      unknown: 1, continuingPrefix: PairMerger.prefix, maximumWordLength: Self.longestWord)
+      unknown: 1, continuingPrefix: Self.prefix, maximumWordLength: Self.longestWord)
     return Tokenizer(.bert(model, normalizer), names: SpecialTokenNames())
   }
 

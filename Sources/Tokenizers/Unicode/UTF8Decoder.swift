@@ -57,6 +57,36 @@ enum UTF8Decoder {
     return (left > 0 ? replacement : value, index - start)
   }
 
+  /// The scalars of bytes.
+  static func scalars(of bytes: [UInt8]) -> [UInt32] {
+    var scalars: [UInt32] = []
+    decode(bytes.span, into: &scalars)
+    return scalars
+  }
+
+  /// The scalar that begins at a byte, and how many bytes it has.
+  static func scalar(at start: Int, of bytes: [UInt8]) -> (scalar: UInt32, length: Int) {
+    let first = bytes[start]
+    return first < 0x80 ? (UInt32(first), 1) : scalar(of: bytes.span, at: start)
+  }
+
+  /// The UTF-8 form of a scalar.
+  static func bytes(of scalar: UInt32) -> [UInt8] {
+    var bytes: [UInt8] = []
+    encode(scalar, into: &bytes)
+    return bytes
+  }
+
+  /// Whether bytes are UTF-8.
+  static func isValid(_ bytes: [UInt8]) -> Bool {
+    var scalars: [UInt32] = []
+    decode(bytes.span, into: &scalars)
+    var again: [UInt8] = []
+    again.reserveCapacity(bytes.count)
+    for scalar in scalars { encode(scalar, into: &again) }
+    return again == bytes
+  }
+
   /// Appends the UTF-8 form of a scalar.
   static func encode(_ scalar: UInt32, into bytes: inout [UInt8]) {
     switch scalar {

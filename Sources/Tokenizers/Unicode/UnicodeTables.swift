@@ -58,7 +58,7 @@ struct UnicodeTables: Sendable {
 }
 
 /// Sequences that some code points are replaced by.
-private struct MappingTable: Sendable {
+struct MappingTable: Sendable {
   /// Where a code point's target starts in `targets`, its count first; 0 for no target.
   private let starts: PagedTable<UInt16>
   private let targets: [UInt32]
@@ -77,6 +77,9 @@ private struct MappingTable: Sendable {
     self.targets = targets
     starts = PagedTable(entries, empty: 0)
   }
+
+  /// Whether a code point is replaced.
+  func contains(_ scalar: UInt32) -> Bool { starts[scalar] > 0 }
 
   func forEachTarget(of scalar: UInt32, _ body: (UInt32) -> Void) {
     let start = Int(starts[scalar])
