@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import TestSupport
 import Testing
 
@@ -110,6 +111,42 @@ struct PretrainedTests {
       environment: variables)
     #expect(result.exitCode == 0, "\(result.errors)")
     #expect(result.output.contains("the [MASK] stone"))
+    #expect(hub.storeRequests.count == 1)
+  }
+
+  @Test func aKilledDownloadIsGoneOnFromByTheSameCommand() throws {
+    let files = try Folder.list(model).map { ($0, try File.read(model + "/" + $0)) }
+    let hub = try FakeHub(
+      files,
+      storing: { request, honest in
+        guard request.headers["range"] == nil else { return honest }
+        var stalled = honest
+        let bytes = stalled.pieces[1].bytes
+        stalled.pieces[1].bytes = Array(bytes.prefix(1_000))
+        stalled.pieces.append((20_000, Array(bytes.dropFirst(1_000))))
+        return stalled
+      })
+    let words = ["fill-mask", "--model", FakeHub.name, "the [MASK] stone"]
+    let blobs = run.folder.path("hf/hub/models--org--model/blobs")
+    let running = try Subprocess(
+      builtProgram("lockstep"), words, environment: environment(hub))
+    let deadline = ContinuousClock.now + .seconds(20)
+    var leftover: String?
+    while leftover == nil, ContinuousClock.now < deadline {
+      usleep(1_000)
+      leftover = ((try? Folder.list(blobs)) ?? []).first {
+        $0.hasSuffix(".incomplete") && (try? File.size(of: blobs + "/" + $0)) == 1_000
+      }
+    }
+    kill(running.processID, SIGKILL)
+    #expect(try running.wait().exitCode == 128 + SIGKILL)
+    #expect(leftover != nil)
+
+    let again = try Subprocess.run(
+      builtProgram("lockstep"), words, environment: environment(hub))
+    #expect(again.exitCode == 0, "\(again.errors)")
+    #expect(hub.storeRequests.map { $0.headers["range"] } == [nil, "bytes=1000-"])
+    #expect(try Folder.list(blobs).allSatisfy { !$0.hasSuffix(".incomplete") })
   }
 
   @Test func evaluationAndFillingTakeNamesOfAHub() throws {

@@ -107,8 +107,9 @@ struct HTTPConnectionTests {
   }
 
   @Test func nobodyThereIsTold() throws {
-    let address: String
-    do { address = try LocalServer { _ in .init() }.address }
+    let server = try LocalServer { _ in .init() }
+    let address = server.address
+    server.close()
     let request = HTTPRequest(try #require(HTTPAddress(address)))
     #expect {
       try HTTPConnection().send(request, bodyLimit: 1) { _, _ in }
@@ -129,5 +130,6 @@ struct HTTPConnectionTests {
       try connection.send(request, bodyLimit: 9, beat: { throw Full() }) { _, _ in }
     }
     #expect(try connection.send(request, bodyLimit: 9) { _, _ in }.status == 200)
+    #expect(server.requests.count >= 2)
   }
 }

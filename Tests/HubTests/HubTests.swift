@@ -154,6 +154,7 @@ struct HubTests {
     let last = try #require(steps.last { $0.file == "model.safetensors" })
     #expect(last.done == 300_000 && last.total == 300_000)
     #expect(beatCount > steps.count)
+    #expect(hub.storeRequests.count == 1)
   }
 
   @Test func anInterruptionIsNotAnsweredByRepeating() throws {

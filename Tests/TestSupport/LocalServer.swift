@@ -3,6 +3,9 @@ import Synchronization
 
 /// A server on this machine's loopback for tests of what asks servers: every connection is answered by a
 /// closure and then closed.
+///
+/// It lives until it is closed or the process ends: Swift would take an object away that nobody will look
+/// at again, although it is still being talked to.
 public final class LocalServer: Sendable {
   /// What was asked.
   public struct Request: Sendable {
@@ -60,13 +63,11 @@ public final class LocalServer: Sendable {
     }
     guard socket >= 0, status == 0 else { throw TestSupportError("no port on loopback") }
     port = Int(UInt16(bigEndian: address.sin_port))
-    start { [weak self] in Self.accept(socket, for: { self }) }
+    start { self.accept() }
   }
 
-  deinit {
-    shutdown(socket, Int32(SHUT_RDWR))
-    close(socket)
-  }
+  /// Ends the server: from now on nobody listens at its port.
+  public func close() { shutdown(socket, Int32(SHUT_RDWR)) }
 
   /// Where the server is.
   public var address: String { "http://127.0.0.1:\(port)" }
@@ -76,20 +77,18 @@ public final class LocalServer: Sendable {
 
   // MARK: - Connections
 
-  private static func accept(_ socket: Int32, for server: () -> LocalServer?) {
+  private func accept() {
     while true {
       let connection = Glibc.accept(socket, nil, nil)
-      guard connection >= 0, let server = server() else {
-        if connection >= 0 { close(connection) }
-        return
-      }
-      start { [answer = server.answer] in
-        defer { close(connection) }
-        guard let request = read(connection) else { return }
-        server.log.withLock { $0.append(request) }
-        send(answer(request), isHead: request.method == "HEAD", to: connection)
+      guard connection >= 0 else { break }
+      start {
+        defer { Glibc.close(connection) }
+        guard let request = Self.read(connection) else { return }
+        self.log.withLock { $0.append(request) }
+        Self.send(self.answer(request), isHead: request.method == "HEAD", to: connection)
       }
     }
+    Glibc.close(socket)
   }
 
   private static func read(_ connection: Int32) -> Request? {
