@@ -59,6 +59,7 @@ var commands: [any Command.Type] {
     EvaluateCommand.self,
     FillMaskCommand.self,
     DemoCommand.self,
+    TokenizerCommand.self,
     BenchmarkTokenizerCommand.self,
     HelpCommand.self,
     VersionCommand.self,

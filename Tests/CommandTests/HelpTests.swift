@@ -8,7 +8,8 @@ import Testing
 /// lockstep help $(basename $file .txt) > $file; done`
 struct HelpTests {
   private static let commands = [
-    "train", "evaluate", "fill-mask", "demo", "help", "version", "benchmark-tokenizer",
+    "train", "evaluate", "fill-mask", "demo", "tokenizer", "help", "version",
+    "benchmark-tokenizer",
   ]
 
   @Test(arguments: commands)
