@@ -42,6 +42,8 @@ let package = Package(
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     // Layer 0: loops and shims
     .target(name: "CKernels", cSettings: kernels),
@@ -51,12 +53,14 @@ let package = Package(
 
     // Layer 1: nouns
     module("Files", uses: ["CCrypto", "Diagnostics"]),
+    module("HTTP", uses: ["CCurl", "Diagnostics"]),
     module("Randomness", settings: strict),
     module("Tokens", uses: ["Randomness"], settings: strict),
     module("Tensors", uses: ["Kernels", "CKernels", "Diagnostics"]),
     module("Collectives", uses: ["CMPI", "Diagnostics"]),
 
     // Layer 2: parts
+    module("Hub", uses: ["Diagnostics", "Files", "HTTP"], settings: strict),
     module("Layers", uses: ["Tensors", "Randomness", "Tokens"], settings: strict),
     module("Optimizers", uses: ["Tensors", "Kernels", "CKernels"]),
     module("Tokenizers", uses: ["Diagnostics", "Files", "Tokens"], settings: strict),
@@ -79,7 +83,7 @@ let package = Package(
       "Training",
       uses: [
         "Checkpoints", "Collectives", "DataParallel", "Datasets", "Diagnostics", "Files", "Kernels",
-        "Layers",
+        "Hub", "Layers",
         "Models", "Optimizers", "Randomness", "Tensors", "Tokenizers", "Tokens",
       ], settings: strict),
 
@@ -127,6 +131,8 @@ let package = Package(
       "Datasets",
       uses: ["Collectives", "Diagnostics", "Files", "Randomness", "Tokenizers", "Tokens"]),
     tests("Files", uses: ["Diagnostics"]),
+    tests("HTTP", uses: ["Diagnostics"]),
+    tests("Hub", uses: ["Diagnostics", "Files", "HTTP"]),
     tests("Kernels", uses: ["CKernels"]),
     tests(
       "Models",

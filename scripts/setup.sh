@@ -22,6 +22,7 @@ need libopenmpi-dev pkg-config --exists ompi-c
 need libopenblas-dev pkg-config --exists openblas
 need libdnnl-dev test -e /usr/include/oneapi/dnnl/dnnl.h
 need libssl-dev pkg-config --exists libcrypto
+need libcurl4-openssl-dev pkg-config --exists libcurl
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null; then

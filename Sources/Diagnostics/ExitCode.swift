@@ -6,6 +6,8 @@ public enum ExitCode: Int32, Sendable {
   case data = 65
   /// An input does not exist or cannot be opened.
   case inputMissing = 66
+  /// A server that is needed gives no answer.
+  case unavailable = 69
   /// A defect of this program.
   case internalError = 70
   /// Memory or another limit of the system is exhausted.

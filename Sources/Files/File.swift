@@ -43,6 +43,15 @@ package enum File {
     }
   }
 
+  /// Whether only its owner may read a file.
+  ///
+  /// - Throws: `FileError.system`.
+  package static func isPrivate(_ path: String) throws -> Bool {
+    var status = stat()
+    try retrying(.examine, path) { stat(path, &status) }
+    return status.st_mode & 0o077 == 0
+  }
+
   /// Reads all bytes of a regular file.
   ///
   /// - Parameters:

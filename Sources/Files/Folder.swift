@@ -68,6 +68,16 @@ package enum Folder {
     }
   }
 
+  /// How many bytes can still be written to the file system that a folder lies on.
+  ///
+  /// - Throws: `FileError.system`.
+  package static func freeBytes(_ path: String) throws -> UInt64 {
+    var status = statvfs()
+    try retrying(.examine, path) { statvfs(path, &status) }
+    return UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+      .partialValue
+  }
+
   /// Removes a folder and all that is in it; links are removed and not followed.
   ///
   /// - Throws: `FileError.system`.

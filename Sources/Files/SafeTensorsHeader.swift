@@ -10,6 +10,9 @@ package struct SafeTensor: Equatable, Sendable {
   package let count: Int
   /// Where its data lies in the file, in bytes from the file's beginning.
   let range: Range<UInt64>
+
+  /// How many bytes its numbers take in the file.
+  package var byteCount: UInt64 { UInt64(range.count) }
 }
 
 /// The checked header of a safetensors file.

@@ -16,7 +16,57 @@ extension ModelFiles {
     into store: ParameterStore, file: String, names: WeightNames = WeightNames(),
     beat: () throws -> Void = {}
   ) throws {
-    let reader = try SafeTensorsReader(file)
+    try loadWeights(into: store, from: SafeTensorsShards(file: file), names: names, beat: beat)
+  }
+
+  /// Reads all parameters of a store from a folder's model.safetensors, or else from the files that its
+  /// model.safetensors.index.json names.
+  ///
+  /// - Parameters:
+  ///   - store: Takes the values; after an error some are read and others are not.
+  ///   - folder: Holds the file or the files.
+  ///   - names: What else the files may hold.
+  ///   - beat: Called after every parameter, to tell others that the work goes on.
+  /// - Throws: `ForeignWeightsError` if the folder has weights only in files that are not read; otherwise
+  ///   as for one file, and `SafeTensorsIndexError`.
+  package static func loadWeights(
+    into store: ParameterStore, folder: String, names: WeightNames = WeightNames(),
+    beat: () throws -> Void = {}
+  ) throws {
+    try loadWeights(into: store, from: weights(in: folder), names: names, beat: beat)
+  }
+
+  /// Reads all parameters of a model from a folder, as Transformers calls them.
+  ///
+  /// - Parameters:
+  ///   - model: Takes the values; after an error some are read and others are not.
+  ///   - folder: Holds model.safetensors, or an index and the files it names.
+  ///   - beat: Called after every parameter, to tell others that the work goes on.
+  /// - Throws: As for a store and a folder.
+  package static func loadWeights(
+    into model: any PretrainedModel, folder: String, beat: () throws -> Void = {}
+  ) throws {
+    try loadWeights(
+      into: model.parameters, folder: folder,
+      names: ModelRegistry.architecture(of: model.configuration.type)?.weights ?? WeightNames(),
+      beat: beat)
+  }
+
+  /// Opens the weights of a folder.
+  private static func weights(in folder: String) throws -> SafeTensorsShards {
+    let (single, index) = ("\(folder)/\(weightsName)", "\(folder)/\(indexName)")
+    if File.exists(single) { return try SafeTensorsShards(file: single) }
+    if File.exists(index) { return try SafeTensorsShards(index: index) }
+    if let foreign = ForeignWeightsError.first(among: (try? Folder.list(folder)) ?? []) {
+      throw ForeignWeightsError(file: "\(folder)/\(foreign)", model: folder)
+    }
+    return try SafeTensorsShards(file: single)
+  }
+
+  private static func loadWeights(
+    into store: ParameterStore, from reader: SafeTensorsShards, names: WeightNames,
+    beat: () throws -> Void
+  ) throws {
     // All names and shapes before the first number: a wrong file is refused at once.
     let tensors = try tensors(of: store.parameters, in: reader, names)
     try checkOthers(in: reader, except: Set(tensors.map(\.name)), names)
@@ -24,14 +74,14 @@ extension ModelFiles {
       let values = unsafe UnsafeMutableBufferPointer(
         start: parameter.changeValues(), count: parameter.count)
       try unsafe reader.read(tensor, into: values)
-      try unsafe checkFinite(UnsafeBufferPointer(values), tensor, file: file)
+      try unsafe checkFinite(UnsafeBufferPointer(values), tensor, file: reader.file(of: tensor))
       try beat()
     }
     try checkDuplicates(of: store.parameters, read: tensors, in: reader, names)
   }
 
   private static func tensors(
-    of parameters: [Parameter], in reader: SafeTensorsReader, _ names: WeightNames
+    of parameters: [Parameter], in reader: SafeTensorsShards, _ names: WeightNames
   ) throws -> [SafeTensor] {
     let found = parameters.map { parameter in
       names.spellings(of: parameter.name).lazy.compactMap { reader[$0] }.first
@@ -46,7 +96,7 @@ extension ModelFiles {
     }
     let tensors = found.compactMap { $0 }
     for (parameter, tensor) in zip(parameters, tensors) where parameter.shape != tensor.shape {
-      throw wrongShape(tensor, wanted: parameter.shape, file: reader.path)
+      throw wrongShape(tensor, wanted: parameter.shape, file: reader.file(of: tensor))
     }
     return tensors
   }
@@ -61,7 +111,7 @@ extension ModelFiles {
   }
 
   private static func checkOthers(
-    in reader: SafeTensorsReader, except known: Set<[UInt8]>, _ names: WeightNames
+    in reader: SafeTensorsShards, except known: Set<[UInt8]>, _ names: WeightNames
   ) throws {
     let duplicates = Set(names.duplicates.map { Array($0.tensor.utf8) })
     let others = reader.tensors.filter {
@@ -93,7 +143,7 @@ extension ModelFiles {
 
   /// Checks tensors that the model ties to a parameter.
   private static func checkDuplicates(
-    of parameters: [Parameter], read: [SafeTensor], in reader: SafeTensorsReader,
+    of parameters: [Parameter], read: [SafeTensor], in reader: SafeTensorsShards,
     _ names: WeightNames
   ) throws {
     for duplicate in names.duplicates {
@@ -101,7 +151,7 @@ extension ModelFiles {
         let parameter = parameters.first(where: { $0.name == duplicate.parameter })
       else { continue }
       guard tensor.shape == parameter.shape else {
-        throw wrongShape(tensor, wanted: parameter.shape, file: reader.path)
+        throw wrongShape(tensor, wanted: parameter.shape, file: reader.file(of: tensor))
       }
       guard try reader.floats(of: tensor) == parameter.elements else {
         throw ModelError.weights(

@@ -6,13 +6,15 @@ public enum ModelFiles {
   /// The name of the file that says what a model is made of.
   package static let configurationName = "config.json"
   /// The name of the file that holds the parameters.
-  package static let weightsName = "model.safetensors"
+  package static let weightsName = SafeTensorsShardPlan.singleName
+  /// The name of the file that says in which files the parameters lie, where one does not hold all.
+  package static let indexName = SafeTensorsShardPlan.indexName
 
   private static let configurationLimit = 16 << 20
 
   /// Loads a model.
   ///
-  /// - Parameter folder: Holds config.json and model.safetensors.
+  /// - Parameter folder: Holds config.json and model.safetensors, or an index and the files it names.
   /// - Returns: The model of the architecture that config.json names.
   /// - Throws: `ModelError` if the two do not fit or something is not supported; otherwise the error
   ///   of the file that cannot be read.
@@ -21,29 +23,8 @@ public enum ModelFiles {
     let json = try JSON.parse(File.read(file, limit: configurationLimit), file: file)
     let configuration = try ModelConfiguration(json, file: file)
     let model = ModelRegistry.make(configuration, key: nil)
-    try loadWeights(
-      into: model.parameters, file: folder + "/" + weightsName,
-      names: ModelRegistry.architecture(of: configuration.type)?.weights ?? WeightNames())
+    try loadWeights(into: model, folder: folder)
     return model
-  }
-
-  /// Saves a model in place of one that the folder may hold.
-  ///
-  /// - Parameters:
-  ///   - model: The model.
-  ///   - folder: Made if it is missing.
-  /// - Throws: The error of the file that cannot be written.
-  public static func save(_ model: any PretrainedModel, folder: String) throws {
-    try Folder.create(folder, withParents: true)
-    let weights = folder + "/" + weightsName
-    let writer = try SafeTensorsWriter(entries(of: model.parameters), file: weights)
-    let temporary = weights + ".new"
-    if File.exists(temporary) { try File.remove(temporary) }
-    let sink = try DurableWriter(creating: temporary)
-    try writer.write(to: sink)
-    try sink.commit()
-    try File.rename(temporary, to: weights)
-    try File.replaceDurably(folder + "/" + configurationName, with: configurationBytes(of: model))
   }
 
   /// The parameters as tensors to write, under their Hugging Face names.

@@ -1,7 +1,9 @@
 /// Everything an evaluation of a finished model is told.
 public struct EvaluationArguments: Sendable, Equatable {
-  /// The folder that holds the model and its tokenizer.
+  /// The folder that holds the model and its tokenizer, or their name on the hub.
   public var model: String = ""
+  /// The branch, tag or commit of a model from the hub; nil stands for `main`.
+  public var revision: String?
   /// The text files.
   public var data: [String] = []
   /// The number of tokens in a sample; nil stands for 128, or less if the model takes less.

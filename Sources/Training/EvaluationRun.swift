@@ -19,14 +19,16 @@ public enum EvaluationRun {
   ) throws -> Evaluation {
     world.phase = "evaluation"
     let threadCount = try ThreadShare.configure(arguments.threads, on: world)
-    let (finished, texts, blockSize) = try world.together("look at the model and the data") {
-      let finished = try FinishedModel.load(arguments.model)
+    let finished = try FinishedModel.pretrained(
+      arguments.model, revision: arguments.revision, on: world, console: console)
+    world.phase = "evaluation"
+    let (texts, blockSize) = try world.together("look at the model and the data") {
       let longest = finished.model.configuration.longestSequence
       if let blockSize = arguments.blockSize, blockSize > longest {
         throw ModelError.tooLong(length: blockSize, positions: longest)
       }
       return (
-        finished, try TextDataset(paths: arguments.data),
+        try TextDataset(paths: arguments.data),
         arguments.blockSize ?? min(EvaluationArguments.usualBlockSize, longest)
       )
     }

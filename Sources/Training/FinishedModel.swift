@@ -1,4 +1,6 @@
+public import Collectives
 import Files
+import Hub
 public import Models
 public import Tokenizers
 
@@ -27,6 +29,25 @@ public struct FinishedModel {
         tokenizer: tokenizer.vocabularySize, model: model.configuration.vocabularySize)
     }
     return FinishedModel(model: model, tokenizer: tokenizer)
+  }
+
+  /// Opens a model by the path of its folder or by its name on the hub, from which rank 0 downloads what
+  /// the cache lacks; all ranks must call it with the same arguments.
+  ///
+  /// - Parameters:
+  ///   - name: A folder, or a name such as `distilbert/distilroberta-base`.
+  ///   - revision: A branch, a tag or a commit on the hub; nil for `main`.
+  ///   - world: The ranks.
+  ///   - console: Where to show how far it is; only rank 0's is used.
+  /// - Returns: The model, on every rank.
+  /// - Throws: What keeps it from being downloaded or opened, on every rank.
+  public static func pretrained(
+    _ name: String, revision: String? = nil, on world: any Communicator,
+    console: Console = .silent()
+  ) throws -> FinishedModel {
+    let folder = try ModelFolder.locate(
+      name, revision: revision, needs: .all, on: world, console: console)
+    return try world.together("loading of the model") { try load(folder?.path ?? name) }
   }
 
   /// Saves both to a folder that Transformers opens; only one rank should call it.

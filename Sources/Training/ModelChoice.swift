@@ -19,21 +19,25 @@ struct ModelChoice {
 
   /// Looks at the name or the config.json.
   ///
+  /// - Parameters:
+  ///   - arguments: Name the model.
+  ///   - folder: Where it lies, if its weights are to be trained further.
   /// - Throws: `ModelError` for an unknown name, a file that cannot be honoured or a block that is too
   ///   long for it; `FileError` or `JSONError` if the file cannot be read.
-  init(_ arguments: TrainingArguments) throws {
+  init(_ arguments: TrainingArguments, folder: ModelFolder?) throws {
     blockSize = arguments.blockSize
     dropout = arguments.dropout
-    guard NamedSize(rawValue: arguments.model) == nil else {
+    guard folder != nil || NamedSize(rawValue: arguments.model) == nil else {
       source = .named(arguments.model)
       vocabularySize = arguments.vocabularySize ?? TrainingArguments.defaultVocabularySize
       return
     }
-    guard File.exists(arguments.model) else {
+    let path = folder.map { $0.path + "/" + ModelFiles.configurationName } ?? arguments.model
+    guard folder != nil || File.exists(path) else {
       throw ModelError.unknownSize(
         String(displaying: arguments.model.utf8), known: NamedSize.allCases.map(\.rawValue))
     }
-    let file = JSONCursor(try JSONCursor.read(arguments.model).value, file: arguments.model)
+    let file = try JSONCursor.read(path)
     var configuration = try ModelConfiguration(file.value, file: file.file)
     if let dropout {
       configuration = try configuration.with(dropout: dropout, file: file.file)

@@ -2,6 +2,7 @@ import Checkpoints
 import Collectives
 import Datasets
 import Files
+import Hub
 import Models
 import Tokenizers
 
@@ -21,17 +22,23 @@ struct Preparation {
     }
   }
 
-  /// Loads the tokenizer that was asked for, or the one of the checkpoint, or learns one.
+  /// Loads the tokenizer that was asked for, or the one of the checkpoint or of the model that training
+  /// begins with, or learns one.
   func tokenizer(
-    for texts: TextDataset, _ choice: ModelChoice, checkpoint: Checkpoint?, threadCount: Int
+    for texts: TextDataset, _ choice: ModelChoice, _ pretrained: ModelFolder?,
+    checkpoint: Checkpoint?, threadCount: Int
   ) throws -> Tokenizer {
     world.phase = "preparation of the tokenizer"
-    if let path = arguments.tokenizer {
-      return try world.together("loading of the tokenizer") { try Tokenizer.load(path) }
+    if let name = arguments.tokenizer {
+      let folder = try ModelFolder.locate(
+        name, revision: name == arguments.model ? arguments.revision : nil, needs: .tokenizer,
+        on: world, console: console)
+      return try load(folder?.path ?? name)
     }
     if let bytes = try fromCheckpoint(checkpoint) {
       return try Tokenizer(json: bytes, file: "tokenizer.json")
     }
+    if let pretrained { return try load(pretrained.path) }
     let start = ContinuousClock.now
     let tokenizer: Tokenizer
     do {
@@ -49,6 +56,10 @@ struct Preparation {
       "tokenizer: \(NumberText.grouped(tokenizer.vocabularySize)) tokens learnt in "
         + "\(NumberText.fixed(seconds, 1)) s")
     return tokenizer
+  }
+
+  private func load(_ path: String) throws -> Tokenizer {
+    try world.together("loading of the tokenizer") { try Tokenizer.load(path) }
   }
 
   /// The tokenizer.json of the checkpoint to go on from, on every rank; nil if there is none.

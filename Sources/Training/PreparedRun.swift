@@ -1,6 +1,7 @@
 import Collectives
 import Datasets
 import Files
+import Hub
 import Kernels
 import Models
 import Tensors
@@ -16,6 +17,8 @@ struct PreparedRun {
   let training: TokenDataset
   let validation: TokenDataset
   let configuration: ModelConfiguration
+  /// Where the weights lie that training begins with; nil for fresh ones.
+  let pretrained: ModelFolder?
   let precision: Precision
   /// Whether this machine has the memory.
   let memory: MemoryCheck
@@ -49,17 +52,22 @@ struct PreparedRun {
     world.phase = "preparation"
     try world.requireEqual(Self.environment(arguments))
     threadCount = try ThreadShare.configure(arguments.threads, on: world)
+    let pretrained = try Self.pretrained(
+      arguments, needs: purpose == nil ? .configuration : [.configuration, .weights], on: world,
+      console: console)
+    self.pretrained = pretrained
     let choice = try world.together("look at the settings") {
       _ = try BatchPlan(
         sampleCount: 1, microBatchSize: arguments.microBatchSize,
         globalBatchSize: arguments.globalBatchSize, order: .sequential, rank: world.rank,
         worldSize: world.worldSize)
-      return try ModelChoice(arguments)
+      return try ModelChoice(arguments, folder: pretrained)
     }
     let preparation = Preparation(arguments: arguments, world: world, console: console)
     folder = try purpose.flatMap { try preparation.openFolder(purpose: $0) }
+    folder?.origin = pretrained?.origin
     tokenizer = try preparation.tokenizer(
-      for: texts, choice, checkpoint: folder?.checkpoint, threadCount: threadCount)
+      for: texts, choice, pretrained, checkpoint: folder?.checkpoint, threadCount: threadCount)
     (training, validation) = try preparation.samples(of: texts, tokenizer, threadCount: threadCount)
     configuration = try world.together("look at the model") { [tokenizer] in
       try choice.configuration(for: tokenizer)
@@ -80,11 +88,28 @@ struct PreparedRun {
         resident: ProcessMemory.residentBytes), arguments)
   }
 
+  /// Finds the model whose weights are to be trained further; nil where fresh ones are.
+  private static func pretrained(
+    _ arguments: TrainingArguments, needs: HubNeeds, on world: any Communicator, console: Console
+  ) throws -> ModelFolder? {
+    guard NamedSize(rawValue: arguments.model) == nil else {
+      try world.together("look at the model's name") {
+        if arguments.revision != nil { throw ModelFolderError.revisionOfAPath(arguments.model) }
+      }
+      return nil
+    }
+    return try ModelFolder.locate(
+      arguments.model, revision: arguments.revision,
+      needs: arguments.tokenizer == nil ? needs.union(.tokenizer) : needs, on: world,
+      console: console)
+  }
+
   /// What must be the same on all ranks before any of them begins.
   private static func environment(_ arguments: TrainingArguments) -> [(String, String)] {
     [
       ("lockstep", LockstepVersion.current), ("CPU", Platform.description),
-      ("--model", arguments.model), ("--tokenizer", arguments.tokenizer ?? "learnt"),
+      ("--model", arguments.model), ("--revision", arguments.revision ?? "main"),
+      ("--tokenizer", arguments.tokenizer ?? "learnt"),
       ("--vocabulary-size", arguments.vocabularySize.map(String.init) ?? "default"),
       ("--micro-batch-size", "\(arguments.microBatchSize)"),
       ("--global-batch-size", "\(arguments.globalBatchSize)"), ("--resume", "\(arguments.resume)"),

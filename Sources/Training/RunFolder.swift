@@ -8,6 +8,8 @@ package final class RunFolder {
   let checkpoint: Checkpoint?
   /// What is wrong with newer checkpoints.
   let damage: [CheckpointDamage]
+  /// What the record of a new run says about the weights that it begins with.
+  var origin: String?
   private let purpose: String
   private let directory: RunDirectory
   private let store: CheckpointStore
@@ -49,11 +51,11 @@ package final class RunFolder {
     if let record = directory.record, let saved = record["settings"] {
       try settings.requireEqual(to: saved, of: directory.path)
     } else {
-      try directory.write(
-        JSON([
-          ("version", JSON(LockstepVersion.current)), ("purpose", JSON(purpose)),
-          ("settings", settings.json),
-        ]))
+      var record: [(String, JSON)] = [
+        ("version", JSON(LockstepVersion.current)), ("purpose", JSON(purpose)),
+      ]
+      if let origin { record.append(("pretrained", JSON(origin))) }
+      try directory.write(JSON(record + [("settings", settings.json)]))
     }
   }
 

@@ -51,8 +51,18 @@ public final class TrainRun {
     // Rank 0's weights win, and those of a checkpoint replace them.
     let isFresh = world.isRoot && run.folder?.checkpoint == nil
     let model = ModelRegistry.make(
-      run.configuration, key: isFresh ? RandomKey(seed: arguments.seed).derived("model") : nil)
+      run.configuration,
+      key: isFresh && run.pretrained == nil
+        ? RandomKey(seed: arguments.seed).derived("model") : nil)
     model.parameters.precision = run.precision
+    if let pretrained = run.pretrained {
+      world.phase = "loading of the weights"
+      try world.onRoot("loading of the weights") { heartbeat in
+        guard isFresh else { return }
+        try ModelFiles.loadWeights(into: model, folder: pretrained.path, beat: heartbeat.beat)
+        console.show("weights: from \(pretrained.origin ?? pretrained.path)")
+      }
+    }
     trainer = try Trainer(
       model: model, tokenizer: tokenizer,
       collator: MaskingCollator(

@@ -18,7 +18,8 @@ public enum Resumption: Sendable {
 extension Trainer {
   private var files: TrainingFiles {
     TrainingFiles(
-      model: model, tokenizer: tokenizer, optimizer: optimizer, blockSize: arguments.blockSize)
+      model: model, tokenizer: tokenizer, optimizer: optimizer, blockSize: arguments.blockSize,
+      maximumShardBytes: arguments.maxShardSize)
   }
 
   /// Takes possession of the output folder on rank 0, unless that is done, and compares settings.

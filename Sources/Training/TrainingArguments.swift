@@ -15,9 +15,13 @@ public struct TrainingArguments: Sendable, Equatable {
 
   // MARK: Model
 
-  /// A named size (`tiny`, `mini`, `small`, `distil`, `base`) or the path of a config.json.
+  /// A named size (`tiny`, `mini`, `small`, `distil`, `base`) or the path of a config.json, for fresh
+  /// weights; or a folder or a name on the hub, whose weights are trained further.
   public var model: String = "mini"
-  /// The folder or file of a tokenizer.json; without it a vocabulary is learnt from the data.
+  /// The branch, tag or commit of a model from the hub; nil stands for `main`.
+  public var revision: String?
+  /// The folder or file of a tokenizer.json, or a name on the hub; without it the one of the model that
+  /// training begins with, or else a vocabulary that is learnt from the data.
   public var tokenizer: String?
   /// The size of the vocabulary to learn; nil stands for 8,192 or the size in the config.json.
   public var vocabularySize: Int?
@@ -64,6 +68,10 @@ public struct TrainingArguments: Sendable, Equatable {
   public var saveEvery: Int = 500
   /// The number of checkpoints that are kept.
   public var keep: Int = 3
+  /// The most bytes of weights in a file of the model; beyond it they go to several and an index.
+  ///
+  /// Nil writes one file.
+  public var maxShardSize: Int?
   /// Whether to record what steps spend their time on; changes no result.
   public var profile: Bool = false
   /// Whether to go on from the last checkpoint in `output`, if there is one.

@@ -12,6 +12,8 @@ struct TrainingFiles {
   let optimizer: any Optimizer
   /// The longest sequence, in tokens, that the model is trained on.
   let blockSize: Int
+  /// The most bytes of weights in a file; nil for one file.
+  var maximumShardBytes: Int?
 
   private static let optimizerName = "optimizer.safetensors"
 
@@ -20,13 +22,14 @@ struct TrainingFiles {
 
   /// What a checkpoint consists of: names, and what writes the bytes.
   var pieces: [(name: String, write: (any ByteSink) throws -> Void)] {
-    var pieces: [(name: String, write: (any ByteSink) throws -> Void)] = [
-      (
-        ModelFiles.weightsName,
-        {
-          try SafeTensorsWriter(ModelFiles.entries(of: model.parameters)).write(to: $0)
-        }
-      ),
+    let plan = SafeTensorsShardPlan(
+      ModelFiles.entries(of: model.parameters), maximumBytes: maximumShardBytes)
+    var pieces: [(name: String, write: (any ByteSink) throws -> Void)] = plan.files.map {
+      name, entries in
+      (name, { try SafeTensorsWriter(entries, file: name).write(to: $0) })
+    }
+    if let index = plan.index { pieces.append((ModelFiles.indexName, { try $0.write(index) })) }
+    pieces += [
       ("tokenizer.json", { try $0.write(tokenizer.serialized()) }),
       ("tokenizer_config.json", { try $0.write(tokenizerConfiguration) }),
       (
@@ -50,7 +53,7 @@ struct TrainingFiles {
   ///   needs.
   func restore(from checkpoint: Checkpoint, beat: () throws -> Void) throws {
     try ModelFiles.loadWeights(
-      into: model.parameters, file: checkpoint.path(of: ModelFiles.weightsName), beat: beat)
+      into: model.parameters, folder: checkpoint.folder, beat: beat)
     try read(moments, from: checkpoint.path(of: Self.optimizerName), beat: beat)
     optimizer.updateCount = checkpoint.step
   }

@@ -20,7 +20,12 @@ struct EvaluateCommand: Command {
       OptionGroup(
         "Options",
         [
-          .text("model", "DIR", \.arguments.model, "folder of the model and its tokenizer"),
+          .text(
+            "model", "DIR|NAME", \.arguments.model,
+            "folder of the model and its tokenizer, or their name on the hub"),
+          .text(
+            "revision", "REV", \.arguments.revision,
+            "branch, tag or commit of a model from the hub (main)"),
           .texts("data", "FILE", \.arguments.data, "text files"),
           .integer(
             "block-size", "N", \.arguments.blockSize,

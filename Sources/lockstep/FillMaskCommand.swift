@@ -18,6 +18,7 @@ struct FillMaskCommand: Command {
   ]
 
   var model: String?
+  var revision: String?
   var topCount = 5
   var threads: Int?
   var isJSON = false
@@ -28,7 +29,12 @@ struct FillMaskCommand: Command {
       OptionGroup(
         "Options",
         [
-          .text("model", "DIR", \.model, "folder of the model and its tokenizer"),
+          .text(
+            "model", "DIR|NAME", \.model,
+            "folder of the model and its tokenizer, or their name on the hub"),
+          .text(
+            "revision", "REV", \.revision,
+            "branch, tag or commit of a model from the hub (main)"),
           .integer("top-k", "N", \.topCount, "answers for each mask (5)"),
           .flag("json", \.isJSON, "print one JSON object a text"),
           .integer("threads", "N", \.threads, "threads (all cores)"),
@@ -55,8 +61,11 @@ struct FillMaskCommand: Command {
   func run(on world: any Communicator) throws -> ExitCode? {
     world.phase = "filling of masks"
     try ThreadShare.configure(threads, on: world)
+    let finished = try FinishedModel.pretrained(
+      model ?? "", revision: revision, on: world,
+      console: world.isRoot ? .standardError() : .silent())
+    world.phase = "filling of masks"
     try world.onRoot("filling of masks") { heartbeat in
-      let finished = try FinishedModel.load(model ?? "")
       let filler = try MaskFiller(
         model: finished.model, tokenizer: finished.tokenizer,
         longestSequence: finished.model.configuration.longestSequence)

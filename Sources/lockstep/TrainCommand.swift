@@ -39,7 +39,8 @@ struct TrainCommand: Command {
           "share of the tokens to predict (0.15)"),
         .text(
           "tokenizer", "PATH", \.arguments.tokenizer,
-          "tokenizer.json or its folder; without it a vocabulary is learnt from the data"),
+          "tokenizer.json, its folder or a name on the hub; without it the model's own or"
+            + " one that is learnt from the data"),
         .integer(
           "vocabulary-size", "N", \.arguments.vocabularySize, "size of a learnt vocabulary (8192)"),
       ])
@@ -50,8 +51,12 @@ struct TrainCommand: Command {
       "Model",
       [
         .text(
-          "model", "NAME|FILE", \.arguments.model,
-          "micro, tiny, mini, small, distil, base or a config.json (mini)"),
+          "model", "NAME|PATH", \.arguments.model,
+          "micro, tiny, mini, small, distil, base or a config.json; to train weights further"
+            + " their folder or name on the hub (mini)"),
+        .text(
+          "revision", "REV", \.arguments.revision,
+          "branch, tag or commit of a model from the hub (main)"),
         .number(
           "dropout", "X", \.arguments.dropout, "dropout probability (as the model says: 0.1)"),
       ])
@@ -107,6 +112,9 @@ struct TrainCommand: Command {
           "save-every", "N", \.arguments.saveEvery,
           "steps between checkpoints; 0 for the end only (500)"),
         .integer("keep", "N", \.arguments.keep, "checkpoints that are kept (3)"),
+        .byteCount(
+          "max-shard-size", "SIZE", \.arguments.maxShardSize,
+          "most weights in a file, such as 5GB; more go to several (one file)"),
         .flag(
           "profile", \.arguments.profile,
           "show where the time of 20 steps goes; DIR/profile has a trace for Perfetto"),

@@ -61,6 +61,9 @@ struct UsageTests {
     ("--learning-rate=0x1p3", "--learning-rate 0x1p3: is not a number"),
     ("--learning-rate=-1", "--learning-rate -1.0: must be above 0 and at most 10"),
     ("--output=", "--output : is empty"),
+    ("--max-shard-size=5TB", "--max-shard-size 5TB: is not a size: give a number of bytes"),
+    ("--max-shard-size=0", "--max-shard-size 0: is not a size"),
+    ("--max-shard-size=9999999999999GB", "--max-shard-size 9999999999999GB: is not a size"),
     ("--keep=99999999999999999999", "--keep 99999999999999999999: is not a whole number"),
   ])
   func valuesThatCannotBeHonouredAreRefused(option: String, problem: String) throws {

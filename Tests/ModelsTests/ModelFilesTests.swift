@@ -145,6 +145,50 @@ struct ModelFilesTests {
     #expect(throws: FileError.self) { try ModelFiles.load(folder: temporary.path) }
   }
 
+  @Test func dividedModelComesBackBitForBit() throws {
+    let model = try ModelFixture("bert").model()
+    let folder = temporary.path
+    try ModelFiles.save(model, folder: folder, maximumShardBytes: 6_000)
+    let many = try Folder.list(folder).filter { $0.hasPrefix("model-") }
+    #expect(many.count > 3)
+    #expect(!File.exists(folder + "/model.safetensors"))
+    #expect(try ModelFiles.load(folder: folder).parameters.allBits == model.parameters.allBits)
+
+    // What is left of the earlier saving would be mistaken for part of the later one.
+    try ModelFiles.save(model, folder: folder, maximumShardBytes: 20_000)
+    let fewer = try Folder.list(folder).filter { $0.hasPrefix("model-") }
+    #expect(!fewer.isEmpty && Set(fewer).isDisjoint(with: many))
+    #expect(try ModelFiles.load(folder: folder).parameters.allBits == model.parameters.allBits)
+    try ModelFiles.save(model, folder: folder)
+    #expect(try Folder.list(folder) == ["config.json", "model.safetensors"])
+  }
+
+  @Test func theOnlyFileCountsMoreThanAnIndex() throws {
+    try place("bert") { (_: inout JSONObject) in }
+    try temporary.write("{}", to: "model.safetensors.index.json")
+    let expected = try ModelFixture("bert").model().parameters.allBits
+    #expect(try ModelFiles.load(folder: temporary.path).parameters.allBits == expected)
+    try File.remove(temporary.path("model.safetensors"))
+    #expect(throws: JSONError.self) { try ModelFiles.load(folder: temporary.path) }
+  }
+
+  @Test(arguments: [
+    ("pytorch_model.bin", "pickle weights are not loaded"), ("model.pt", "can run code"),
+    ("tf_model.h5", "these weights are not read"),
+  ])
+  func otherWeightsAreRefusedWithWhatToDo(name: String, reason: String) throws {
+    try place("bert") { (_: inout JSONObject) in }
+    try File.rename(temporary.path("model.safetensors"), to: temporary.path(name))
+    #expect {
+      try ModelFiles.load(folder: temporary.path)
+    } throws: { error in
+      let text = "\(error)"
+      return error is ForeignWeightsError
+        && text.hasPrefix(temporary.path(name) + ": ") && text.contains(reason)
+        && text.contains("from_pretrained('\(temporary.path)').save_pretrained('converted')")
+    }
+  }
+
   @Test func optimizerStateIsSavedUnderTheNamesOfItsParameters() throws {
     let model = try ModelFixture("roberta").model()
     var run = TrainingRun(model, decaysEverything: false)

@@ -95,6 +95,37 @@ struct TrainerTests {
     #expect(steps == Array(1...9))
   }
 
+  @Test func aRunWhoseWeightsAreDividedGoesOnToTheSameBits() throws {
+    let whole = try ModelFiles.load(
+      folder: modelFolder("whole") { $0.maxShardSize = nil }
+    ).parameters
+    var run = try SmallRun(output: folder.path("divided"))
+    run.arguments.maxShardSize = 1_000
+    run.arguments.saveEvery = 2
+    for stop in [5, nil] {
+      let fixed = run
+      _ = try? ThreadWorld.run(ranks: 2, timeout: .seconds(2)) { world in
+        let trainer = try fixed.trainer(on: world)
+        if let stop { trainer.callbacks = [Stop(atStep: stop)] }
+        _ = try trainer.train(resumingFrom: .latest)
+      }
+    }
+    let model = run.arguments.output + "/model"
+    #expect(try Folder.list(model).filter { $0.hasPrefix("model-0") }.count > 3)
+    #expect(!File.exists(model + "/model.safetensors"))
+    let divided = try ModelFiles.load(folder: model).parameters
+    #expect(
+      divided.parameters.map { $0.elements.map(\.bitPattern) }
+        == whole.parameters.map { $0.elements.map(\.bitPattern) })
+  }
+
+  private func modelFolder(
+    _ name: String, change: (inout TrainingArguments) -> Void
+  ) throws -> String {
+    _ = try finishedDigest(name, ranks: 1, change: change)
+    return folder.path(name) + "/model"
+  }
+
   /// Takes the folder of the checkpoints away for a while, as a disk that fails would.
   private final class Obstacle: TrainingCallback {
     let folder: String

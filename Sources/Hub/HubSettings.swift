@@ -1,0 +1,104 @@
+import Files
+import Glibc
+package import HTTP
+
+/// Where models come from and where they are kept: what the environment says, by the names that Python's
+/// huggingface_hub uses.
+package struct HubSettings: Sendable {
+  /// The hub.
+  package var endpoint: HTTPAddress
+  /// The folder of the cache.
+  package var cache: String
+  /// What the hub knows the user by; nil for anybody.
+  package var token: String?
+  /// The variable that forbids the network, nil if it is allowed.
+  package var offlineVariable: String?
+  /// A file of certificates to trust instead of the system's.
+  package var certificates: String?
+  /// Hosts that no proxy is asked for.
+  package var unproxied: String?
+  /// When a server counts as silent.
+  package var patience = HTTPConnection.Patience()
+  /// How long the pause before the first repetition is, in seconds; each one doubles it.
+  package var firstPause = 0.5
+  /// What the user should know, one sentence each.
+  package var notes: [String] = []
+
+  /// The hub in a form that can be shown.
+  package var hub: String {
+    let text = endpoint.shown
+    return text.hasSuffix("/") ? String(text.dropLast()) : text
+  }
+
+  static let usualEndpoint = "https://huggingface.co"
+  private static let tokenLimit = 1 << 12
+
+  /// Reads the environment of the process.
+  ///
+  /// - Throws: `HubError` if a variable has a value that cannot be honoured.
+  package init() throws {
+    try self.init { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
+  }
+
+  /// Reads an environment.
+  ///
+  /// - Parameter variable: Returns the value of a variable, nil if it is not set.
+  /// - Throws: `HubError` if a variable has a value that cannot be honoured.
+  package init(variable: (String) -> String?) throws {
+    // As in a shell, an empty variable says nothing.
+    func value(_ names: String...) -> String? {
+      names.lazy.compactMap(variable).first { !$0.isEmpty }
+    }
+    let home = value("HOME")
+    func expanded(_ path: String) -> String {
+      guard let home, path == "~" || path.hasPrefix("~/") else { return path }
+      return home + path.dropFirst()
+    }
+    let spelled = value("HF_ENDPOINT") ?? Self.usualEndpoint
+    guard let endpoint = HTTPAddress(spelled) else { throw HubError.endpoint(spelled) }
+    self.endpoint = endpoint
+
+    let general = value("XDG_CACHE_HOME").map(expanded) ?? home.map { $0 + "/.cache" }
+    let own = value("HF_HOME").map(expanded) ?? general.map { $0 + "/huggingface" }
+    guard
+      let cache = value("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE").map(expanded)
+        ?? own.map({ $0 + "/hub" })
+    else { throw HubError.noCache }
+    self.cache = cache
+    offlineVariable = ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"].first { name in
+      ["1", "ON", "YES", "TRUE"].contains(value(name)?.uppercased())
+    }
+    certificates = value("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+    unproxied = value("no_proxy", "NO_PROXY")
+
+    if let token = value("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN") {
+      self.token = try Self.checked(token, from: "HF_TOKEN")
+    } else if let path = value("HF_TOKEN_PATH").map(expanded) ?? own.map({ $0 + "/token" }),
+      File.exists(path)
+    {
+      try readToken(path)
+    }
+  }
+
+  private mutating func readToken(_ path: String) throws {
+    guard try File.isPrivate(path) else {
+      notes.append("\(path): not used, because others can read the token: chmod 600 \(path)")
+      return
+    }
+    let text = String(decoding: try File.read(path, limit: Self.tokenLimit), as: UTF8.self)
+    token = try Self.checked(text, from: path)
+  }
+
+  /// A token without the space around it, nil if there is nothing else; what would end a header is
+  /// refused.
+  private static func checked(_ text: String, from source: String) throws -> String? {
+    let isSpace: (Character) -> Bool = { $0.isWhitespace }
+    let token = text.drop(while: isSpace)
+    let end = token.lastIndex { !isSpace($0) }
+    guard let end else { return nil }
+    guard token[...end].utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      throw HubError.token(source: source)
+    }
+    return String(token[...end])
+  }
+}
