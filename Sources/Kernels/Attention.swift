@@ -68,15 +68,19 @@ public enum AttentionKernel {
     /// The queries of a block: as many as let its scores stay in a core's own cache.
     func blockRows(keys: Int) -> Int { keys <= 1_024 ? 128 : 64 }
 
+    /// How many sequences there are.
+    public var sequenceCount: Int { queryOffsets.count - 1 }
+    var longestKeyCount: Int { (0..<sequenceCount).map { keyRows($0).count }.max() ?? 0 }
+
     func queryRows(_ s: Int) -> Range<Int> { Int(queryOffsets[s])..<Int(queryOffsets[s + 1]) }
     func keyRows(_ s: Int) -> Range<Int> { Int(keyOffsets[s])..<Int(keyOffsets[s + 1]) }
 
-    /// Calls `body` for every sequence and head, with the place of the head's first score in the
+    /// Calls `body` for every head of every sequence, with the place of the head's first score in the
     /// dropout stream and two blocks of scratch memory.
     func forEachHead(
       _ name: String, products: Double, scratch: UnsafeMutablePointer<Float>,
       _ body: (
-        _ queries: Range<Int>, _ keys: Range<Int>, _ head: Int, _ place: Int,
+        _ sequence: Int, _ queries: Range<Int>, _ keys: Range<Int>, _ head: Int, _ place: Int,
         _ scratch: UnsafeMutablePointer<Float>
       ) -> Void
     ) {
@@ -90,7 +94,7 @@ public enum AttentionKernel {
           let first = piece % groupCount * Self.groupSize
           for head in first..<min(headCount, first + Self.groupSize) {
             let place = scoreOffsets[s] + head * queries.count * keys.count
-            body(queries, keys, head, place, scratch + piece * block * 2)
+            body(s, queries, keys, head, place, scratch + piece * block * 2)
           }
         }
       }
@@ -105,12 +109,24 @@ public enum AttentionKernel {
     let q, k, v: Operand<UnsafePointer<Float>>
     let layout: Layout
     let dropout: ck_dropout
+    let bias: RelativeBias?
 
-    /// Queries, keys and values, where their sequences begin, and the dropout of the probabilities.
+    /// Queries, keys and values, where their sequences begin, what is added to the scores, and the
+    /// dropout of the probabilities.
     public init(
       q: Operand<UnsafePointer<Float>>, k: Operand<UnsafePointer<Float>>,
-      v: Operand<UnsafePointer<Float>>, _ layout: Layout, dropout: ck_dropout
+      v: Operand<UnsafePointer<Float>>, _ layout: Layout, bias: RelativeBias? = nil,
+      dropout: ck_dropout
     ) {
+      if let bias {
+        precondition(
+          bias.queryPlaces.count == Int(layout.queryOffsets.last ?? 0)
+            && bias.queryPlaces.allSatisfy { 0 <= $0 && $0 < bias.span }
+            && layout.longestKeyCount <= bias.span,
+          "a bias for \(bias.queryPlaces.count) queries and \(bias.span) places, not for "
+            + "\(layout.queryOffsets.last ?? 0) and \(layout.longestKeyCount)")
+      }
+      self.bias = bias
       (self.q, self.k, self.v) = (q, k, v)
       self.layout = layout
       self.dropout = dropout
@@ -126,7 +142,7 @@ public enum AttentionKernel {
       }
     }
 
-    /// softmax(q kᵀ / √headSize) of a block of queries.
+    /// softmax(q kᵀ / √headSize + bias) of a block of queries.
     fileprivate func probabilities(
       into p: UnsafeMutablePointer<Float>, _ block: Range<Int>, _ keys: Range<Int>, _ head: Int
     ) {
@@ -135,7 +151,35 @@ public enum AttentionKernel {
         into: p, stride: keys.count, q.at(block.lowerBound, head * d),
         k.at(keys.lowerBound, head * d, transposed: true), rows: block.count, columns: keys.count,
         inner: d)
-      ck_softmax_forward(p, p, scale, Int64(block.count), Int64(keys.count))
+      guard let bias else {
+        ck_softmax_forward(p, p, scale, Int64(block.count), Int64(keys.count))
+        return
+      }
+      let line = bias.values + head * bias.count
+      ck_scale(p, p, scale, Int64(block.count * keys.count))
+      for (row, query) in block.enumerated() {
+        let scores = p + row * keys.count
+        ck_add(scores, scores, line + bias.first(of: query), Int64(keys.count))
+      }
+      ck_softmax_forward(p, p, 1, Int64(block.count), Int64(keys.count))
+    }
+
+    /// Turns slopes of probabilities into slopes of q kᵀ, and adds those of the bias to `sums`.
+    fileprivate func scoreSlopes(
+      _ slopes: UnsafeMutablePointer<Float>, _ p: UnsafePointer<Float>, _ block: Range<Int>,
+      _ keys: Range<Int>, biasSums sums: UnsafeMutablePointer<Float>?
+    ) {
+      let (m, n) = (block.count, keys.count)
+      guard let bias, let sums else {
+        ck_softmax_backward(slopes, slopes, p, scale, Int64(m), Int64(n))
+        return
+      }
+      ck_softmax_backward(slopes, slopes, p, 1, Int64(m), Int64(n))
+      for (row, query) in block.enumerated() {
+        let sum = sums + bias.first(of: query)
+        ck_add(sum, sum, slopes + row * n, Int64(n))
+      }
+      ck_scale(slopes, slopes, scale, Int64(m * n))
     }
 
     fileprivate var scale: Float { 1 / Float(layout.headSize).squareRoot() }
@@ -151,11 +195,11 @@ public enum AttentionKernel {
     }
   }
 
-  /// Computes dropout(softmax(q kᵀ / √headSize)) v into `output`.
+  /// Computes dropout(softmax(q kᵀ / √headSize + bias)) v into `output`.
   ///
   /// - Parameters:
   ///   - output: Rows as the queries have them.
-  ///   - inputs: Queries, keys, values and dropout.
+  ///   - inputs: Queries, keys, values, bias and dropout.
   ///   - scratch: `scratchCount` floats.
   public static func forward(
     output: Operand<UnsafeMutablePointer<Float>>, _ inputs: Inputs,
@@ -164,7 +208,7 @@ public enum AttentionKernel {
     let layout = inputs.layout
     let d = layout.headSize
     layout.forEachHead("attention", products: 2, scratch: scratch) {
-      queries, keys, head, place, p in
+      _, queries, keys, head, place, p in
       let n = keys.count
       inputs.forEachBlock(queries, keys) { block in
         inputs.probabilities(into: p, block, keys, head)
@@ -188,19 +232,24 @@ public enum AttentionKernel {
   ///   - dk: As k.
   ///   - dv: As v.
   ///   - doutput: The gradient of the output.
+  ///   - dbias: `[sequenceCount, headCount, 2 * span - 1]` of zeros, takes the gradient of the bias,
+  ///     sequence by sequence; nil without one.
   ///   - inputs: Those of the forward pass.
   ///   - scratch: `scratchCount` floats.
   public static func backward(
     dq: Operand<UnsafeMutablePointer<Float>>, dk: Operand<UnsafeMutablePointer<Float>>,
     dv: Operand<UnsafeMutablePointer<Float>>, doutput: Operand<UnsafePointer<Float>>,
-    _ inputs: Inputs, scratch: UnsafeMutablePointer<Float>
+    dbias: UnsafeMutablePointer<Float>? = nil, _ inputs: Inputs,
+    scratch: UnsafeMutablePointer<Float>
   ) {
     let layout = inputs.layout
     let dropout = inputs.dropout
     let d = layout.headSize
+    let biasCount = inputs.bias?.count ?? 0
     layout.forEachHead("attention", products: 5, scratch: scratch) {
-      queries, keys, head, place, p in
+      s, queries, keys, head, place, p in
       let n = keys.count
+      let biasSums = dbias.map { $0 + (s * layout.headCount + head) * biasCount }
       inputs.forEachBlock(queries, keys) { block in
         let m = block.count
         let first = Int64(place + (block.lowerBound - queries.lowerBound) * n)
@@ -224,7 +273,7 @@ public enum AttentionKernel {
         if dropout.threshold > 0 {
           ck_dropout_apply(slopes, slopes, first, Int64(m * n), dropout)
         }
-        ck_softmax_backward(slopes, slopes, p, inputs.scale, Int64(m), Int64(n))
+        inputs.scoreSlopes(slopes, p, block, keys, biasSums: biasSums)
         inputs.multiply(
           into: dq.pointer + block.lowerBound * dq.stride + head * d, stride: dq.stride,
           MatrixOperand(slopes, stride: n), inputs.k.at(keys.lowerBound, head * d), rows: m,

@@ -36,21 +36,36 @@ public struct EncoderLayer {
     let deviation: Float
     let hiddenDropout: Double
     let attentionDropout: Double
+    let outputDropout: Double
+    let activation: Tensor.GELUForm
 
     /// See the configuration of BERT for the meaning of each.
+    ///
+    /// - Parameters:
+    ///   - size: The sizes of the encoder.
+    ///   - epsilon: Added to the variance in normalizations.
+    ///   - deviation: Of the initial weights.
+    ///   - hiddenDropout: After attention.
+    ///   - attentionDropout: Of attention probabilities.
+    ///   - outputDropout: After the feed-forward network; nil for `hiddenDropout`.
+    ///   - activation: Within the feed-forward network.
     public init(
       _ size: EncoderSize, epsilon: Float, deviation: Float, hiddenDropout: Double,
-      attentionDropout: Double
+      attentionDropout: Double, outputDropout: Double? = nil,
+      activation: Tensor.GELUForm = .exact
     ) {
       self.size = size
       self.epsilon = epsilon
       self.deviation = deviation
       self.hiddenDropout = hiddenDropout
       self.attentionDropout = attentionDropout
+      self.outputDropout = outputDropout ?? hiddenDropout
+      self.activation = activation
     }
   }
 
   private let shape: Shape
+  private let positions: RelativePositions?
   private let attention: SelfAttention
   private let attentionOutput: Linear
   private let attentionNorm: LayerNorm
@@ -58,9 +73,13 @@ public struct EncoderLayer {
   private let output: Linear
   private let outputNorm: LayerNorm
 
-  /// Declares a layer's parameters.
-  public init(_ shape: Shape, named names: Names, in declarations: inout ParameterDeclarations) {
+  /// Declares a layer's parameters; `positions`, which layers share, are declared already.
+  public init(
+    _ shape: Shape, named names: Names, positions: RelativePositions? = nil,
+    in declarations: inout ParameterDeclarations
+  ) {
     self.shape = shape
+    self.positions = positions
     let (size, width, deviation) = (shape.size, shape.size.width, shape.deviation)
     attention = SelfAttention(
       width, headCount: size.headCount, named: names.projections, deviation: deviation,
@@ -81,7 +100,8 @@ public struct EncoderLayer {
 
   /// The vectors of all tokens, `[tokenCount, width]` to the same shape.
   public func callAsFunction(_ x: Tensor, _ batch: MaskedBatch, in context: Context) -> Tensor {
-    let mixed = attention(x, batch, dropout: context.dropout(shape.attentionDropout))
+    let mixed = attention(
+      x, batch, positions: positions, dropout: context.dropout(shape.attentionDropout))
     return finish(mixed, residual: x, in: context)
   }
 
@@ -92,7 +112,8 @@ public struct EncoderLayer {
   public func masked(_ x: Tensor, _ batch: MaskedBatch, in context: Context) -> Tensor {
     let rows = x.gatherRows(batch.maskedPositions)
     let mixed = attention(
-      x, masked: rows, batch, dropout: context.dropout(shape.attentionDropout))
+      x, masked: rows, batch, positions: positions,
+      dropout: context.dropout(shape.attentionDropout))
     return finish(mixed, residual: rows, in: context)
   }
 
@@ -100,8 +121,9 @@ public struct EncoderLayer {
     let x = attentionNorm(
       after: attentionOutput, of: mixed, residual: residual,
       dropout: context.dropout(shape.hiddenDropout))
-    let hidden = intermediate.withoutBias(x).gelu(bias: intermediate.bias)
+    let hidden = intermediate.withoutBias(x).gelu(
+      bias: intermediate.bias, form: shape.activation)
     return outputNorm(
-      after: output, of: hidden, residual: x, dropout: context.dropout(shape.hiddenDropout))
+      after: output, of: hidden, residual: x, dropout: context.dropout(shape.outputDropout))
   }
 }

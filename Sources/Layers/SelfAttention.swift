@@ -31,14 +31,18 @@ public struct SelfAttention {
   /// - Parameters:
   ///   - x: `[tokenCount, width]`.
   ///   - batch: Says where sequences begin.
+  ///   - positions: Give the scores a bias by distance; nil for none.
   ///   - dropout: Of the attention probabilities.
   /// - Returns: `[tokenCount, width]`.
-  public func callAsFunction(_ x: Tensor, _ batch: MaskedBatch, dropout: Dropout?) -> Tensor {
+  public func callAsFunction(
+    _ x: Tensor, _ batch: MaskedBatch, positions: RelativePositions? = nil, dropout: Dropout?
+  ) -> Tensor {
     let all = projections(x)
     return .attention(
       queries: Tensor.Columns(all, 0..<width), keys: Tensor.Columns(all, width..<2 * width),
       values: Tensor.Columns(all, 2 * width..<3 * width), queryOffsets: batch.sequenceOffsets,
-      keyOffsets: batch.sequenceOffsets, headCount: headCount, dropout: dropout)
+      keyOffsets: batch.sequenceOffsets, headCount: headCount, bias: positions?.bias(batch),
+      dropout: dropout)
   }
 
   /// The context vectors of the masked tokens only; exact, since queries do not see one another.
@@ -47,16 +51,19 @@ public struct SelfAttention {
   ///   - x: `[tokenCount, width]`.
   ///   - masked: The rows of `x` at the masked positions, `[maskedCount, width]`.
   ///   - batch: Says where sequences begin and what is masked.
+  ///   - positions: Give the scores a bias by distance; nil for none.
   ///   - dropout: Of the attention probabilities.
   /// - Returns: `[maskedCount, width]`.
   public func callAsFunction(
-    _ x: Tensor, masked: Tensor, _ batch: MaskedBatch, dropout: Dropout?
+    _ x: Tensor, masked: Tensor, _ batch: MaskedBatch, positions: RelativePositions? = nil,
+    dropout: Dropout?
   ) -> Tensor {
     let queries = projections[0..<1](masked)
     let others = projections[1..<3](x)
     return .attention(
       queries: Tensor.Columns(queries), keys: Tensor.Columns(others, 0..<width),
       values: Tensor.Columns(others, width..<2 * width), queryOffsets: batch.maskedOffsets,
-      keyOffsets: batch.sequenceOffsets, headCount: headCount, dropout: dropout)
+      keyOffsets: batch.sequenceOffsets, headCount: headCount,
+      bias: positions?.maskedBias(batch), dropout: dropout)
   }
 }

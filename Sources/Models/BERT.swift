@@ -20,7 +20,8 @@ public final class BERT: PretrainedModel {
     embeddings = Embeddings(configuration, named: .bert("bert.embeddings"), in: &parts)
     encoder = Encoder(configuration, in: &parts) { .bert("bert.encoder.layer.\($0)") }
     head = MaskedLanguageHead(
-      configuration, tiedTo: embeddings.words, dense: "cls.predictions.transform.dense",
+      configuration, activation: configuration.activation, tiedTo: embeddings.words,
+      dense: "cls.predictions.transform.dense",
       norm: "cls.predictions.transform.LayerNorm", bias: "cls.predictions.bias", in: &parts)
     parameters = ParameterStore(parts, key: key)
   }

@@ -22,6 +22,17 @@ struct ConfigurationReader {
     return value
   }
 
+  /// A setting that is one of several names; missing counts as `default`.
+  func choice<Value>(
+    _ key: String, among choices: [(name: String, value: Value)], default: Value
+  ) throws -> Value {
+    guard let found = json[key], !found.isNull else { return `default` }
+    guard let value = choices.first(where: { found == JSON($0.name) })?.value else {
+      throw wrong(key, found, wanted: choices.map(\.name).joined(separator: ", "))
+    }
+    return value
+  }
+
   /// A setting of which only one value is implemented; missing counts as that one.
   func require(_ key: String, is wanted: JSON) throws {
     guard let found = json[key], !found.isNull, found != wanted else { return }

@@ -22,7 +22,8 @@ public final class DistilBERT: PretrainedModel {
       .distilBERT("distilbert.transformer.layer.\($0)")
     }
     head = MaskedLanguageHead(
-      configuration, tiedTo: embeddings.words, dense: "vocab_transform", norm: "vocab_layer_norm",
+      configuration, activation: configuration.activation, tiedTo: embeddings.words,
+      dense: "vocab_transform", norm: "vocab_layer_norm",
       bias: "vocab_projector.bias", in: &parts)
     parameters = ParameterStore(parts, key: key)
   }

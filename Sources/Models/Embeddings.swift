@@ -41,7 +41,7 @@ struct Embeddings {
     _ configuration: ModelConfiguration, named names: Names, firstPosition: Int = 0,
     in declarations: inout ParameterDeclarations
   ) {
-    let width = configuration.width
+    let width = configuration.embeddingSize
     let deviation = Float(configuration.initializerRange)
     words = Embedding(
       configuration.vocabularySize, width, named: names.words, deviation: deviation,
@@ -60,7 +60,7 @@ struct Embeddings {
     dropout = configuration.hiddenDropout
   }
 
-  /// The vectors of all tokens, `[tokenCount, width]`; every token is of segment 0.
+  /// The vectors of all tokens, `[tokenCount, embeddingSize]`; every token is of segment 0.
   func callAsFunction(_ batch: MaskedBatch, in context: Context) -> Tensor {
     var lookups = [
       (words.weight, batch.ids), (positions.weight, batch.positions(from: firstPosition)),

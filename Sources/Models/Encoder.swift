@@ -7,20 +7,31 @@ internal import Tokens
 struct Encoder {
   private let layers: [EncoderLayer]
 
+  /// Declares the layers.
+  ///
+  /// - Parameters:
+  ///   - configuration: The sizes, and in which order layers are passed through.
+  ///   - positions: What all layers add to their scores; nil for nothing.
+  ///   - outputDropout: After feed-forward networks; nil for the configuration's.
+  ///   - declarations: Takes the parameters.
+  ///   - names: Of a layer's parts.
   init(
-    _ configuration: ModelConfiguration, in declarations: inout ParameterDeclarations,
+    _ configuration: ModelConfiguration, positions: RelativePositions? = nil,
+    outputDropout: Double? = nil, in declarations: inout ParameterDeclarations,
     names: (_ layer: Int) -> EncoderLayer.Names
   ) {
     let shape = EncoderLayer.Shape(
       configuration.size, epsilon: Float(configuration.epsilon),
       deviation: Float(configuration.initializerRange),
       hiddenDropout: configuration.hiddenDropout,
-      attentionDropout: configuration.attentionDropout)
+      attentionDropout: configuration.attentionDropout, outputDropout: outputDropout,
+      activation: configuration.activation)
     var layers: [EncoderLayer] = []
-    for layer in 0..<configuration.layerCount {
-      layers.append(EncoderLayer(shape, named: names(layer), in: &declarations))
+    for layer in 0..<configuration.ownLayerCount {
+      layers.append(
+        EncoderLayer(shape, named: names(layer), positions: positions, in: &declarations))
     }
-    self.layers = layers
+    self.layers = configuration.layerOrder.map { layers[$0] }
   }
 
   /// `[tokenCount, width]` to the vectors of the masked tokens, `[maskedCount, width]`.

@@ -3,21 +3,26 @@ internal import Tensors
 
 /// The head of the BERT family: dense, GELU, normalization, then the tied embeddings and a bias.
 ///
+/// Where embeddings are smaller than hidden states, the dense map leads to their size.
+///
 /// Source: Devlin et al. 2019, appendix; `BertLMPredictionHead`.
 struct MaskedLanguageHead {
   private let dense: Linear
   private let norm: LayerNorm
   private let embeddings: Embedding
   private let bias: Parameter
+  private let activation: Tensor.GELUForm
 
   init(
-    _ configuration: ModelConfiguration, tiedTo embeddings: Embedding, dense: String, norm: String,
-    bias: String, in declarations: inout ParameterDeclarations
+    _ configuration: ModelConfiguration, activation: Tensor.GELUForm,
+    tiedTo embeddings: Embedding, dense: String, norm: String, bias: String,
+    in declarations: inout ParameterDeclarations
   ) {
-    let width = configuration.width
+    let width = configuration.embeddingSize
+    self.activation = activation
     self.dense = Linear(
-      width, width, named: dense, deviation: Float(configuration.initializerRange),
-      in: &declarations)
+      configuration.width, width, named: dense,
+      deviation: Float(configuration.initializerRange), in: &declarations)
     self.norm = LayerNorm(
       width, named: norm, epsilon: Float(configuration.epsilon), in: &declarations)
     self.embeddings = embeddings
@@ -27,7 +32,7 @@ struct MaskedLanguageHead {
 
   /// `[maskedCount, width]` to predictions.
   func callAsFunction(_ x: Tensor) -> MaskedPredictions {
-    let hidden = norm(dense.withoutBias(x).gelu(bias: dense.bias))
+    let hidden = norm(dense.withoutBias(x).gelu(bias: dense.bias, form: activation))
     return MaskedPredictions(hidden: hidden, decoder: embeddings.weight, bias: bias)
   }
 }

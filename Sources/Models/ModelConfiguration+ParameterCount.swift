@@ -4,13 +4,18 @@ extension ModelConfiguration {
   /// How many numbers training changes in a model of this configuration, without making one.
   public var parameterCount: Int {
     let embeddings =
-      (vocabularySize + positionCount + segmentTypeCount) * width + Self.normalization(width)
+      (vocabularySize + positionCount + segmentTypeCount) * embeddingSize
+      + Self.normalization(embeddingSize)
+    let projection = isProjected ? Self.linear(embeddingSize, width) : 0
+    let relativePositions = relativeBucketCount * size.headCount
     let attention = 4 * Self.linear(width, width) + Self.normalization(width)
     let feedForward =
       Self.linear(width, size.intermediateSize) + Self.linear(size.intermediateSize, width)
       + Self.normalization(width)
-    let head = Self.linear(width, width) + Self.normalization(width) + vocabularySize
-    return embeddings + layerCount * (attention + feedForward) + head
+    let head =
+      Self.linear(width, embeddingSize) + Self.normalization(embeddingSize) + vocabularySize
+    return embeddings + projection + relativePositions
+      + ownLayerCount * (attention + feedForward) + head
   }
 
   private static func linear(_ inputs: Int, _ outputs: Int) -> Int { (inputs + 1) * outputs }

@@ -1,5 +1,6 @@
 package import Files
 public import Layers
+internal import Tensors
 
 /// What an architecture is made of: the contents of Hugging Face's config.json.
 public struct ModelConfiguration: Sendable {
@@ -9,6 +10,16 @@ public struct ModelConfiguration: Sendable {
   public let vocabularySize: Int
   /// The sizes of the encoder.
   public let size: EncoderSize
+  /// The size of the embeddings' vectors; `width` for architectures that have no other.
+  public let embeddingSize: Int
+  /// Whether embeddings are mapped to the encoder's width by a layer of their own.
+  public let isProjected: Bool
+  /// The form of GELU in feed-forward networks.
+  let activation: Tensor.GELUForm
+  /// How many groups of layers there are that share their parameters; nil if every layer has its own.
+  let groups: (count: Int, layerCount: Int)?
+  /// The rows of the table of relative positions; 0 for architectures without one.
+  public let relativeBucketCount: Int
   /// How many rows the table of positions has.
   public let positionCount: Int
   /// How many segment types there are; 0 for architectures without them.
@@ -43,11 +54,28 @@ public struct ModelConfiguration: Sendable {
     type = architecture.type
     vocabularySize = try reader.int("vocab_size", in: 2...(1 << 24), default: keys.vocabularySize)
     size = EncoderSize(
-      layerCount: try reader.int(keys.layerCount, in: 1...1_024, default: keys.layers),
-      width: try reader.int(keys.width, in: 1...65_536, default: 768),
-      headCount: try reader.int(keys.headCount, in: 1...1_024, default: 12),
+      layerCount: try reader.int(
+        keys.layerCount, in: 1...1_024, default: keys.usualSize.layerCount),
+      width: try reader.int(keys.width, in: 1...65_536, default: keys.usualSize.width),
+      headCount: try reader.int(keys.headCount, in: 1...1_024, default: keys.usualSize.headCount),
       intermediateSize: try reader.int(
-        keys.intermediateSize, in: 1...1_048_576, default: 3_072))
+        keys.intermediateSize, in: 1...1_048_576, default: keys.usualSize.intermediateSize))
+    embeddingSize =
+      try keys.embeddingSize.map {
+        try reader.int("embedding_size", in: 1...65_536, default: $0)
+      } ?? size.width
+    isProjected = keys.alwaysProjects || embeddingSize != size.width
+    groups =
+      keys.hasGroups
+      ? (
+        try reader.int("num_hidden_groups", in: 1...size.layerCount, default: 1),
+        try reader.int("inner_group_num", in: 1...64, default: 1)
+      ) : nil
+    relativeBucketCount =
+      keys.hasRelativePositions
+      ? try reader.int(
+        "relative_attention_num_buckets", in: RelativePositions.bucketCount...4_096,
+        default: RelativePositions.bucketCount) : 0
     positionCount = try reader.int(
       "max_position_embeddings", in: 1...1_048_576, default: 512)
     segmentTypeCount =
@@ -55,16 +83,22 @@ public struct ModelConfiguration: Sendable {
     epsilon =
       keys.hasEpsilon ? try reader.double("layer_norm_eps", in: 0...1, default: 1e-12) : 1e-12
     initializerRange = try reader.double("initializer_range", in: 0...10, default: 0.02)
-    hiddenDropout = try reader.double(keys.hiddenDropout, in: 0...0.99, default: 0.1)
-    attentionDropout = try reader.double(keys.attentionDropout, in: 0...0.99, default: 0.1)
+    hiddenDropout = try reader.double(keys.hiddenDropout, in: 0...0.99, default: keys.dropout)
+    attentionDropout = try reader.double(
+      keys.attentionDropout, in: 0...0.99, default: keys.dropout)
     paddingID = try reader.int(
-      "pad_token_id", in: 0...(vocabularySize - 1), default: keys.paddingID)
+      "pad_token_id",
+      in: keys.hasFixedPadding ? keys.paddingID...keys.paddingID : 0...(vocabularySize - 1),
+      default: keys.paddingID)
     guard size.width % size.headCount == 0 else {
       throw ModelError.setting(
         file: file, key: keys.headCount, found: "\(size.headCount)",
         wanted: "a divisor of \(size.width)")
     }
-    try reader.require(keys.activation, is: .string(Array("gelu".utf8)))
+    activation = try reader.choice(
+      keys.activation,
+      among: [("gelu", .exact), ("gelu_new", .tanh), ("gelu_pytorch_tanh", .tanh)],
+      default: keys.usualActivation == "gelu" ? .exact : .tanh)
     try reader.require("position_embedding_type", is: .string(Array("absolute".utf8)))
     try reader.require("tie_word_embeddings", is: .bool(true))
     try reader.require("is_decoder", is: .bool(false))
@@ -106,11 +140,13 @@ public struct ModelConfiguration: Sendable {
     }
     let keys = architecture.keys
     var members: [(String, JSON)] = [
-      (keys.activation, "gelu"), ("architectures", [.init(architecture.className)]),
+      (keys.activation, .init(keys.usualActivation)),
+      ("architectures", [.init(architecture.className)]),
       (keys.attentionDropout, .init(dropout)), (keys.hiddenDropout, .init(dropout)),
       (keys.width, .init(size.width)), ("initializer_range", 0.02),
       (keys.intermediateSize, .init(size.intermediateSize)),
     ]
+    if let size = keys.embeddingSize { members.append(("embedding_size", .init(size))) }
     if keys.hasEpsilon { members.append(("layer_norm_eps", .init(keys.epsilon))) }
     members += [
       ("max_position_embeddings", .init(positionCount + keys.positionOffset(paddingID))),
@@ -126,8 +162,23 @@ public struct ModelConfiguration: Sendable {
   /// The size of a token's vector.
   public var width: Int { size.width }
 
-  /// How many encoder layers there are.
+  /// How many encoder layers there are, those of other parameters and those that share them.
   public var layerCount: Int { size.layerCount }
+
+  /// The layers in the order in which a token passes through them, by the number of their parameters.
+  ///
+  /// Source: Lan et al. 2020, section 3.1; `transformers.AlbertTransformer` for the groups.
+  public var layerOrder: [Int] {
+    guard let groups else { return Array(0..<layerCount) }
+    let share = Double(layerCount) / Double(groups.count)
+    return (0..<layerCount).flatMap { layer in
+      let first = Int(Double(layer) / share) * groups.layerCount
+      return first..<first + groups.layerCount
+    }
+  }
+
+  /// How many layers have parameters of their own.
+  public var ownLayerCount: Int { groups.map { $0.count * $0.layerCount } ?? layerCount }
 
   /// The longest sequence that the model takes, in tokens.
   public var longestSequence: Int {

@@ -1,3 +1,4 @@
+internal import Layers
 public import Randomness
 
 /// The architectures that can be made, loaded and saved.
@@ -14,6 +15,21 @@ public enum ModelRegistry {
     Architecture(
       type: "distilbert", className: "DistilBertForMaskedLM", keys: .distilBERT,
       weights: .distilBERT, make: { DistilBERT($0, key: $1) }),
+    Architecture(
+      type: "xlm-roberta", className: "XLMRobertaForMaskedLM", keys: .roberta, weights: .roberta,
+      make: { RoBERTa($0, key: $1) }),
+    Architecture(
+      type: "camembert", className: "CamembertForMaskedLM", keys: .roberta, weights: .roberta,
+      make: { RoBERTa($0, key: $1) }),
+    Architecture(
+      type: "electra", className: "ElectraForMaskedLM", keys: .electra, weights: .electra,
+      make: { ELECTRA($0, key: $1) }),
+    Architecture(
+      type: "albert", className: "AlbertForMaskedLM", keys: .albert, weights: .albert,
+      make: { ALBERT($0, key: $1) }),
+    Architecture(
+      type: "mpnet", className: "MPNetForMaskedLM", keys: .mpnet, weights: .mpnet,
+      make: { MPNet($0, key: $1) }),
   ]
 
   static func architecture(of type: String) -> Architecture? {
@@ -59,8 +75,19 @@ struct ConfigurationKeys: Sendable {
   var segments = 2
   var epsilon = 1e-12
   var paddingID = 0
+  var hasFixedPadding = false
   var vocabularySize = 30_522
-  var layers = 12
+  var usualSize = EncoderSize(
+    layerCount: 12, width: 768, headCount: 12, intermediateSize: 3_072)
+  var usualActivation = "gelu"
+  var dropout = 0.1
+  /// The usual size of embeddings that are smaller than the encoder's width.
+  var embeddingSize: Int?
+  /// Whether embeddings are mapped to the encoder's width even where that is their own.
+  var alwaysProjects = false
+  /// Whether layers share parameters, group by group.
+  var hasGroups = false
+  var hasRelativePositions = false
   /// Whether positions are counted from the padding token's id on.
   var positionsFollowPadding = false
 
@@ -74,5 +101,21 @@ struct ConfigurationKeys: Sendable {
   static let distilBERT = ConfigurationKeys(
     width: "dim", layerCount: "n_layers", headCount: "n_heads", intermediateSize: "hidden_dim",
     hiddenDropout: "dropout", attentionDropout: "attention_dropout", activation: "activation",
-    hasSegments: false, hasEpsilon: false, layers: 6)
+    hasSegments: false, hasEpsilon: false,
+    usualSize: EncoderSize(layerCount: 6, width: 768, headCount: 12, intermediateSize: 3_072))
+
+  static let electra = ConfigurationKeys(
+    usualSize: EncoderSize(layerCount: 12, width: 256, headCount: 4, intermediateSize: 1_024),
+    embeddingSize: 128)
+
+  static let albert = ConfigurationKeys(
+    vocabularySize: 30_000,
+    usualSize: EncoderSize(
+      layerCount: 12, width: 4_096, headCount: 64, intermediateSize: 16_384),
+    usualActivation: "gelu_new", dropout: 0, embeddingSize: 128, alwaysProjects: true,
+    hasGroups: true)
+
+  static let mpnet = ConfigurationKeys(
+    hasSegments: false, paddingID: 1, hasFixedPadding: true, vocabularySize: 30_527,
+    hasRelativePositions: true, positionsFollowPadding: true)
 }

@@ -5,7 +5,9 @@ public import Tokens
 
 /// RoBERTa with its masked-language head: BERT whose positions are counted from the padding id on.
 ///
-/// Source: Liu et al. 2019; `transformers.RobertaForMaskedLM`.
+/// XLM-R and CamemBERT are the same model, trained on other text: `xlm-roberta` and `camembert`.
+/// Source: Liu et al. 2019; Conneau et al. 2020; Martin et al. 2020; `transformers.RobertaForMaskedLM`,
+/// `XLMRobertaForMaskedLM`, `CamembertForMaskedLM`.
 public final class RoBERTa: PretrainedModel {
   public let configuration: ModelConfiguration
   public let parameters: ParameterStore
@@ -22,7 +24,7 @@ public final class RoBERTa: PretrainedModel {
       firstPosition: configuration.paddingID + 1, in: &parts)
     encoder = Encoder(configuration, in: &parts) { .bert("roberta.encoder.layer.\($0)") }
     head = MaskedLanguageHead(
-      configuration, tiedTo: embeddings.words, dense: "lm_head.dense",
+      configuration, activation: .exact, tiedTo: embeddings.words, dense: "lm_head.dense",
       norm: "lm_head.layer_norm", bias: "lm_head.bias", in: &parts)
     parameters = ParameterStore(parts, key: key)
   }

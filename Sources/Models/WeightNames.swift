@@ -21,6 +21,20 @@ package struct WeightNames: Sendable {
   static let distilBERT = WeightNames(
     encoder: "distilbert", decoder: "vocab_projector", bias: "vocab_projector.bias", unused: [])
 
+  /// The names of ELECTRA: its discriminator's head belongs to pre-training.
+  static let electra = WeightNames(
+    encoder: "electra", decoder: "generator_lm_head", bias: "generator_lm_head.bias",
+    unused: ["discriminator_predictions."])
+
+  /// The names of ALBERT: the head for the order of sentences belongs to pre-training.
+  static let albert = WeightNames(
+    encoder: "albert", decoder: "predictions.decoder", bias: "predictions.bias",
+    unused: ["sop_classifier."])
+
+  /// The names of MPNet.
+  static let mpnet = WeightNames(
+    encoder: "mpnet", decoder: "lm_head.decoder", bias: "lm_head.bias", unused: [])
+
   private init(encoder: String, decoder: String, bias: String, unused: [String]) {
     duplicates = [(decoder + ".weight", encoder + ".embeddings.word_embeddings.weight")]
     if decoder + ".bias" != bias { duplicates.append((decoder + ".bias", bias)) }

@@ -48,6 +48,24 @@ struct AccuracyTests {
     #expect(deviation(found, wanted) < 5e-7)
   }
 
+  @Test func geluTanh() {
+    let x = Self.floats
+    let found = written(x.count) {
+      GELUKernel.forward($0, x, bias: nil, form: .tanh, rows: 1, columns: x.count)
+    }
+    #expect(deviation(found, x.map { Exact.geluTanh(Double($0)) }) < 4e-7)
+  }
+
+  @Test func geluTanhSlope() {
+    let x = Self.floats
+    let ones = [Float](repeating: 1, count: x.count)
+    let found = written(x.count) {
+      GELUKernel.backward(
+        $0, ones, x, bias: nil, form: .tanh, dbias: nil, scratch: nil, rows: 1, columns: x.count)
+    }
+    #expect(deviation(found, x.map { Exact.geluTanhSlope(Double($0)) }) < 1e-6)
+  }
+
   /// A row of two logits, 0 and x, makes softmax show eˣ.
   @Test func exponential() {
     let x = Self.floats.filter { $0 <= 0 }
@@ -79,13 +97,16 @@ struct AccuracyTests {
     func first(_ body: (UnsafeMutablePointer<Float>) -> Void) -> Float { written(1, by: body)[0] }
     let tanh = first { ElementwiseKernel.tanhForward($0, [x], count: 1) }
     let gelu = first { GELUKernel.forward($0, [x], bias: nil, rows: 1, columns: 1) }
+    let geluTanh = first {
+      GELUKernel.forward($0, [x], bias: nil, form: .tanh, rows: 1, columns: 1)
+    }
     let relu = first { ElementwiseKernel.reluForward($0, [x], count: 1) }
     if x.isNaN {
-      #expect(tanh.isNaN && gelu.isNaN && relu.isNaN)
+      #expect(tanh.isNaN && gelu.isNaN && geluTanh.isNaN && relu.isNaN)
     } else if x > 0 {
-      #expect(tanh == 1 && gelu == x && relu == x)
+      #expect(tanh == 1 && gelu == x && geluTanh == x && relu == x)
     } else {
-      #expect(tanh == -1 && relu == 0)
+      #expect(tanh == -1 && abs(geluTanh) < 1e-30 && relu == 0)
     }
   }
 

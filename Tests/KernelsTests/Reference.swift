@@ -78,6 +78,20 @@ enum Exact {
     cumulative(x) + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot()
   }
 
+  /// GELU's form with tanh, (1 + tanh z) / 2 written without cancellation.
+  static func geluTanh(_ x: Double) -> Double { x / (1 + exp(-2 * geluArgument(x))) }
+
+  static func geluTanhSlope(_ x: Double) -> Double {
+    let share = 1 / (1 + exp(-2 * geluArgument(x)))
+    let rest = 1 / (1 + exp(2 * geluArgument(x)))
+    guard share > 0, rest > 0 else { return share }
+    return share + 2 * x * share * rest * (2 / Double.pi).squareRoot() * (1 + 0.134145 * x * x)
+  }
+
+  private static func geluArgument(_ x: Double) -> Double {
+    (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)
+  }
+
   private static func cumulative(_ x: Double) -> Double { 0.5 * erfc(-x / 2.0.squareRoot()) }
 
   static func softmax(_ x: [Double]) -> [Double] {

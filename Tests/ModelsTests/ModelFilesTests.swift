@@ -63,6 +63,13 @@ struct ModelFilesTests {
     ("roberta", "roberta.embeddings.word_embeddings.weight", "lm_head.decoder.weight"),
     ("roberta", "lm_head.bias", "lm_head.decoder.bias"),
     ("distilbert", "distilbert.embeddings.word_embeddings.weight", "vocab_projector.weight"),
+    ("xlm-roberta", "lm_head.bias", "lm_head.decoder.bias"),
+    ("camembert", "roberta.embeddings.word_embeddings.weight", "lm_head.decoder.weight"),
+    ("electra", "electra.embeddings.word_embeddings.weight", "generator_lm_head.weight"),
+    ("albert", "albert.embeddings.word_embeddings.weight", "predictions.decoder.weight"),
+    ("albert", "predictions.bias", "predictions.decoder.bias"),
+    ("mpnet", "mpnet.embeddings.word_embeddings.weight", "lm_head.decoder.weight"),
+    ("mpnet", "lm_head.bias", "lm_head.decoder.bias"),
   ])
   func tiedTensorMayRepeatAParameterOrStandForIt(
     _ architecture: String, parameter: String, tied: String
@@ -89,6 +96,9 @@ struct ModelFilesTests {
     ("bert", "bert.embeddings.position_ids"), ("bert", "bert.pooler.dense.weight"),
     ("bert", "cls.seq_relationship.bias"), ("roberta", "roberta.embeddings.token_type_ids"),
     ("distilbert", "distilbert.embeddings.position_ids"),
+    ("electra", "discriminator_predictions.dense.weight"),
+    ("albert", "sop_classifier.classifier.weight"), ("albert", "albert.pooler.weight"),
+    ("mpnet", "mpnet.pooler.dense.weight"),
   ])
   func tensorsOfOtherTasksAreNotRead(_ architecture: String, name: String) throws {
     try place(architecture) { $0.append((name, [2], [.nan, 1])) }

@@ -15,7 +15,7 @@ struct RecomputationTests {
     let size = EncoderSize(layerCount: 3, width: 8, headCount: 2, intermediateSize: 12)
     return ModelRegistry.make(
       try .custom(
-        size, type: type, vocabularySize: 20, positionCount: 16, dropout: 0.2, paddingID: 0),
+        size, type: type, vocabularySize: 20, positionCount: 16, dropout: 0.2, paddingID: 1),
       key: RandomKey(seed: 1))
   }
 

@@ -54,5 +54,10 @@ extension ParameterStore {
 extension String {
   /// Whether a parameter of this name shifts all scores of a query alike, so that softmax does not
   /// see it: its true gradient is 0, and Adam divides rounding noise by rounding noise.
-  var isKeyBias: Bool { hasSuffix("attention.self.key.bias") || hasSuffix("attention.k_lin.bias") }
+  var isKeyBias: Bool {
+    [
+      "attention.self.key.bias", "attention.k_lin.bias", "attention.key.bias",
+      "attention.attn.k.bias",
+    ].contains { hasSuffix($0) }
+  }
 }

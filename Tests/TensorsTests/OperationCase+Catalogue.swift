@@ -26,6 +26,7 @@ extension OperationCase {
       OperationCase(name: "relu", tensors: [shape], margin: 0.25) { $0.tensors[0].relu() },
       OperationCase(name: "tanh", tensors: [shape]) { $0.tensors[0].tanh() },
       OperationCase(name: "gelu", tensors: [shape]) { $0.tensors[0].gelu() },
+      OperationCase(name: "gelu, tanh", tensors: [shape]) { $0.tensors[0].gelu(form: .tanh) },
       OperationCase(name: "dropout", tensors: [shape]) { $0.tensors[0].dropout(dropout) },
       OperationCase(name: "no dropout", tensors: [shape]) { $0.tensors[0].dropout(nil) },
     ]
@@ -136,6 +137,9 @@ extension OperationCase {
       OperationCase(name: "gelu, bias", tensors: [shape], groups: [vector]) {
         $0.tensors[0].gelu(bias: $0.parameters[0])
       },
+      OperationCase(name: "gelu, bias, tanh", tensors: [shape], groups: [vector]) {
+        $0.tensors[0].gelu(bias: $0.parameters[0], form: .tanh)
+      },
       OperationCase(name: "layerNorm", tensors: [shape], groups: [vector, vector]) {
         $0.tensors[0].layerNorm($0.parameters[0], $0.parameters[1], epsilon: 0.1)
       },
@@ -190,6 +194,18 @@ extension OperationCase {
         .attention(
           queries: $0.tensors[0], keys: $0.tensors[1], values: $0.tensors[2],
           queryOffsets: queries, keyOffsets: keys, headCount: 5, dropout: dropout)
+      },
+      OperationCase(
+        name: "attention, biases by distance",
+        tensors: [[few, 5 * columns], [many, 5 * columns], [many, 5 * columns]],
+        groups: [([4, 5], 1)]
+      ) {
+        .attention(
+          queries: $0.tensors[0], keys: $0.tensors[1], values: $0.tensors[2],
+          queryOffsets: queries, keyOffsets: keys, headCount: 5,
+          bias: DistanceBias(
+            $0.parameters[0], buckets: (0..<2 * rows + 1).map { Int32($0 * 3 % 4) },
+            queryPlaces: (0..<rows).map { Int32($0 * 2 % rows) }), dropout: dropout)
       },
       OperationCase(name: "attention, all in one matrix", tensors: [[many, 6 * columns]]) {
         .attention(

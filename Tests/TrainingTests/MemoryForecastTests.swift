@@ -39,6 +39,42 @@ struct MemoryForecastTests {
     #expect(abs(found - exact) < exact / 1_000, "\(found), not \(exact)")
   }
 
+  @Test(arguments: ["electra", "albert", "mpnet"])
+  func activationsOfOtherArchitecturesFollowFromTheFormula(_ type: String) throws {
+    let configuration = try ModelConfiguration.custom(
+      EncoderSize(layerCount: 4, width: 512, headCount: 8, intermediateSize: 2_048), type: type,
+      vocabularySize: 30_522, positionCount: 128, dropout: 0.1, paddingID: 1)
+    let found = ActivationForecast(
+      configuration, microBatchSize: 8, blockSize: 128, maskProbability: 0.15,
+      precision: .float32, recomputes: false
+    ).usedByteCount
+    // As BERT's above; embeddings and head of 128 and a map to 512, or 255 distances for each of 8
+    // heads in each of 4 layers.
+    let isSmall = type != "mpnet"
+    let embedded = isSmall ? 4 * 128 + 512 : 4 * 512
+    let tokens = 1_024 * (embedded + 26 * 512 + 6 * 2_048)
+    let head = isSmall ? 4 * 128 : 4 * 512
+    let masked = 177 * (7 * 512 + head + 2 * 2_048 + 30_522 + 30_522 / 8)
+    let exact = 4 * (tokens + masked + (isSmall ? 0 : 4 * 8 * 255))
+    #expect(abs(found - exact) < exact / 1_000, "\(found), not \(exact)")
+  }
+
+  @Test func layersThatShareParametersKeepActivationsEach() throws {
+    func activations(_ layerCount: Int) throws -> Int {
+      let configuration = try ModelConfiguration.custom(
+        EncoderSize(layerCount: layerCount, width: 512, headCount: 8, intermediateSize: 2_048),
+        type: "albert", vocabularySize: 8_192, positionCount: 128, dropout: 0, paddingID: 0)
+      #expect(configuration.ownLayerCount == 1)
+      return ActivationForecast(
+        configuration, microBatchSize: 8, blockSize: 128, maskProbability: 0.15,
+        precision: .float32, recomputes: false
+      ).usedByteCount
+    }
+    let layer = 4 * 1_024 * (8 * 512 + 2 * 2_048)
+    let difference = try activations(12) - activations(8)
+    #expect(abs(difference - 4 * layer) < layer / 100)
+  }
+
   @Test func recomputationAndSmallMicroBatchesNeedLess() throws {
     let whole = try Self.activations().byteCount
     #expect(try Self.activations(recomputes: true).byteCount < whole * 2 / 3)

@@ -2,18 +2,30 @@
 
 import torch
 from transformers import (
-    BertConfig, BertForMaskedLM, DistilBertConfig, DistilBertForMaskedLM, RobertaConfig,
-    RobertaForMaskedLM, get_linear_schedule_with_warmup,
+    AlbertConfig, AlbertForMaskedLM, BertConfig, BertForMaskedLM, CamembertConfig,
+    CamembertForMaskedLM, DistilBertConfig, DistilBertForMaskedLM, ElectraConfig,
+    ElectraForMaskedLM, MPNetConfig, MPNetForMaskedLM, RobertaConfig, RobertaForMaskedLM,
+    XLMRobertaConfig, XLMRobertaForMaskedLM, get_linear_schedule_with_warmup,
 )
 
-ARCHITECTURES = ("bert", "roberta", "distilbert")
+# RoBERTa and the same model under other names.
+ROBERTA = {
+    "roberta": (RobertaForMaskedLM, RobertaConfig),
+    "xlm-roberta": (XLMRobertaForMaskedLM, XLMRobertaConfig),
+    "camembert": (CamembertForMaskedLM, CamembertConfig),
+}
+ARCHITECTURES = (
+    "bert", "roberta", "distilbert", "xlm-roberta", "camembert", "electra", "albert", "mpnet",
+)
+# The first ones have fixtures of a shape of their own; those after them share a smaller one.
+LARGER = ARCHITECTURES[:3]
 
 
 class Special:
     """Token ids with a meaning, by the habits of each architecture."""
 
     def __init__(self, architecture, vocabulary_size):
-        roberta = architecture == "roberta"
+        roberta = architecture in ROBERTA or architecture == "mpnet"
         self.padding = 1 if roberta else 0
         self.classification = 0 if roberta else 2
         self.separator = 2 if roberta else 3
@@ -22,8 +34,8 @@ class Special:
 
 
 def configuration(architecture, *, vocabulary, hidden, heads, intermediate, layers, positions,
-                  initializer_range=0.02):
-    """The model class and a configuration without dropout."""
+                  embedding=None, initializer_range=0.02):
+    """The model class and a configuration without dropout; `embedding` is ELECTRA's and ALBERT's."""
     special = Special(architecture, vocabulary)
     if architecture == "distilbert":
         return DistilBertForMaskedLM, DistilBertConfig(
@@ -36,11 +48,27 @@ def configuration(architecture, *, vocabulary, hidden, heads, intermediate, laye
         intermediate_size=intermediate, num_hidden_layers=layers, hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0, pad_token_id=special.padding, hidden_act="gelu",
         initializer_range=initializer_range)
-    if architecture == "roberta":
+    ends = dict(bos_token_id=special.classification, eos_token_id=special.separator)
+    if architecture in ROBERTA:
+        model_class, config_class = ROBERTA[architecture]
+        if architecture == "camembert":
+            common["hidden_act"] = "gelu_new"  # The head keeps the exact form.
         # Positions start after the padding id, so the table has two rows that no token reads.
-        return RobertaForMaskedLM, RobertaConfig(
+        return model_class, config_class(
             max_position_embeddings=positions + 2, type_vocab_size=1, layer_norm_eps=1e-5,
-            bos_token_id=special.classification, eos_token_id=special.separator, **common)
+            **ends, **common)
+    if architecture == "mpnet":
+        return MPNetForMaskedLM, MPNetConfig(
+            max_position_embeddings=positions + 2, layer_norm_eps=1e-5, **ends, **common)
+    if architecture == "electra":
+        return ElectraForMaskedLM, ElectraConfig(
+            max_position_embeddings=positions, embedding_size=embedding, **common)
+    if architecture == "albert":
+        # Three passes through groups of two layers: twice the first group, once the second.
+        common.update(hidden_act="gelu_new", num_hidden_layers=layers + 1)
+        return AlbertForMaskedLM, AlbertConfig(
+            max_position_embeddings=positions, embedding_size=embedding, num_hidden_groups=2,
+            inner_group_num=2, **ends, **common)
     return BertForMaskedLM, BertConfig(
         max_position_embeddings=positions, type_vocab_size=2, layer_norm_eps=1e-12, **common)
 
@@ -107,14 +135,29 @@ def as_lists(batch):
     return {key: value.tolist() for key, value in batch.items()}
 
 
+# XLM-R and CamemBERT have their head before the encoder, so tied parameters bear the head's name.
+SAVED_NAMES = {
+    "lm_head.decoder.weight": "roberta.embeddings.word_embeddings.weight",
+    "lm_head.decoder.bias": "lm_head.bias",
+}
+
+
+def saved_name(name):
+    """The name that a parameter has in a file."""
+    return SAVED_NAMES.get(name, name)
+
+
 def parameters(model):
     """Name to a copy of every distinct parameter (tied ones once)."""
-    return {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    return {
+        saved_name(name): parameter.detach().clone()
+        for name, parameter in model.named_parameters()
+    }
 
 
 def gradients(model):
     return {
-        name: torch.zeros_like(parameter) if parameter.grad is None else parameter.grad.clone()
+        saved_name(name): torch.zeros_like(parameter) if parameter.grad is None else parameter.grad.clone()
         for name, parameter in model.named_parameters()
     }
 

@@ -18,10 +18,11 @@ where the true gradient is 0 (key biases, which softmax does not see) float32 no
 by up to the learning rate a step. `spread` is, for every parameter, how far PyTorch's own float32 run
 ends from its float64 run: no tolerance can be tighter.
 
-  python scripts/reference/models.py
+  python scripts/reference/models.py [architecture…]
 """
 
 import os
+import sys
 
 import torch
 
@@ -29,11 +30,14 @@ from fixtures import (
     folder, largest_difference, provenance, settle, write_json, write_model, write_tensors,
 )
 from masked_lm import (
-    ARCHITECTURES, as_lists, build, draw_batch, gradients, plain_adamw, train, trainer_adamw,
+    ARCHITECTURES, LARGER, as_lists, build, draw_batch, gradients, plain_adamw, train,
+    trainer_adamw,
 )
 
 SEED = 7
 SHAPE = dict(vocabulary=67, hidden=24, heads=3, intermediate=40, layers=2, positions=17)
+SMALL_SHAPE = dict(
+    vocabulary=29, hidden=8, heads=2, intermediate=12, layers=2, positions=17, embedding=6)
 # Rows and columns of the batches; every second one is padded.
 BATCHES = [(5, 13), (5, 13), (3, 11), (4, 9), (2, 17), (3, 7), (4, 5), (6, 7), (1, 13), (2, 9)]
 LEARNING_RATE, WEIGHT_DECAY, CLIP = 1e-3, 0.01, 1.0
@@ -42,18 +46,22 @@ WIDE = 0.15
 
 def main():
     settle()
-    for architecture in ARCHITECTURES:
+    for architecture in sys.argv[1:] or ARCHITECTURES:
         write(architecture, folder("Models", architecture))
 
 
+def shape_of(architecture):
+    return SHAPE if architecture in LARGER else SMALL_SHAPE
+
+
 def model_of(architecture, dtype):
-    return build(architecture, SHAPE, SEED, wide=WIDE).to(dtype)
+    return build(architecture, shape_of(architecture), SEED, wide=WIDE).to(dtype)
 
 
 def batches_of(architecture):
     generator = torch.Generator().manual_seed(SEED + 2)
     return [
-        draw_batch(generator, architecture, SHAPE["vocabulary"], rows, columns,
+        draw_batch(generator, architecture, shape_of(architecture)["vocabulary"], rows, columns,
                    padded=index % 2 == 1, bare_row=index == 4)
         for index, (rows, columns) in enumerate(BATCHES)
     ]

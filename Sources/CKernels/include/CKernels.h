@@ -41,6 +41,12 @@ void ck_softmax_forward(float *y, const float *x, float scale, int64_t rows, int
 void ck_softmax_backward(float *dx, const float *dy, const float *y, float scale, int64_t rows,
                          int64_t columns);
 
+// gelu_tanh.c — GELU in its approximate form, x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2, as in gelu.c.
+void ck_gelu_tanh_forward(float *y, const float *x, const float *bias, int64_t rows,
+                          int64_t columns);
+void ck_gelu_tanh_backward(float *dx, const float *dy, const float *x, const float *bias,
+                           float *dbias, int64_t rows, int64_t columns);
+
 // cross_entropy.c — loss[r] = log Σ exp(x[r] + bias) - (x[r][label] + bias[label]).
 /// Writes each row's log-sum-exp and the index of its largest logit. `bias` may be null.
 void ck_cross_entropy_forward(float *loss, float *log_sum_exp, int32_t *largest, const float *x,

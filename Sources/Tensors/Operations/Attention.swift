@@ -16,15 +16,17 @@ extension Tensor {
   ///   - queryOffsets: One more than there are sequences.
   ///   - keyOffsets: One more than there are sequences.
   ///   - headCount: Must divide `width`.
+  ///   - bias: Added to the scores by distance; nil for none.
   ///   - dropout: Of the attention probabilities; nil for none.
   /// - Returns: `[queryRows, width]`.
   public static func attention(
     queries: Tensor, keys: Tensor, values: Tensor, queryOffsets: [Int32], keyOffsets: [Int32],
-    headCount: Int, dropout: Dropout? = nil
+    headCount: Int, bias: DistanceBias? = nil, dropout: Dropout? = nil
   ) -> Tensor {
     attention(
       queries: Columns(queries), keys: Columns(keys), values: Columns(values),
-      queryOffsets: queryOffsets, keyOffsets: keyOffsets, headCount: headCount, dropout: dropout)
+      queryOffsets: queryOffsets, keyOffsets: keyOffsets, headCount: headCount, bias: bias,
+      dropout: dropout)
   }
 
   /// The same for operands that are some columns of wider matrices.
@@ -32,7 +34,7 @@ extension Tensor {
   /// - Precondition: All columns of every tensor are used exactly once.
   public static func attention(
     queries: Columns, keys: Columns, values: Columns, queryOffsets: [Int32], keyOffsets: [Int32],
-    headCount: Int, dropout: Dropout? = nil
+    headCount: Int, bias: DistanceBias? = nil, dropout: Dropout? = nil
   ) -> Tensor {
     let width = queries.columns.count
     precondition(
@@ -49,15 +51,20 @@ extension Tensor {
       headSize: width / headCount)
     let rows = queries.tensor.shape[0]
     let y = Storage(count: rows * width)
+    let biases = bias?.spread(headCount: headCount)
     let inputs = AttentionKernel.Inputs(
       q: queries.operand, k: keys.operand, v: values.operand, layout,
-      dropout: dropout?.stream ?? .none)
+      bias: biases.flatMap { values in
+        bias.map { RelativeBias(values.pointer, span: $0.span, queryPlaces: $0.queryPlaces) }
+      }, dropout: dropout?.stream ?? .none)
     let scratch = Storage(count: layout.scratchCount)
     AttentionKernel.forward(
       output: .init(y.pointer, stride: width), inputs, scratch: scratch.pointer)
     extendLifetime(scratch)
+    extendLifetime(biases)
     let tensors = Columns.distinctTensors([queries, keys, values])
-    return Tensor(y, shape: [rows, width], from: tensors) { dy in
+    let sources = tensors + (bias.map { [$0.table.tensor] } ?? [])
+    return Tensor(y, shape: [rows, width], from: sources) { dy in
       let gradients = tensors.map { Storage(count: $0.count) }
       for gradient in gradients { gradient.clear() }
       func slope(_ columns: Columns) -> AttentionKernel.Operand<UnsafeMutablePointer<Float>> {
@@ -66,9 +73,16 @@ extension Tensor {
           gradients[index].pointer + columns.columns.lowerBound, stride: columns.tensor.shape[1])
       }
       let scratch = Storage(count: layout.scratchCount)
+      let dbiases = biases.map { Storage(count: layout.sequenceCount * $0.count) }
+      dbiases?.clear()
       AttentionKernel.backward(
         dq: slope(queries), dk: slope(keys), dv: slope(values),
-        doutput: .init(dy.pointer, stride: width), inputs, scratch: scratch.pointer)
+        doutput: .init(dy.pointer, stride: width), dbias: dbiases?.pointer, inputs,
+        scratch: scratch.pointer)
+      if let bias, let dbiases {
+        bias.gather(dbiases, headCount: headCount, sequenceCount: layout.sequenceCount)
+      }
+      extendLifetime(biases)
       extendLifetime(scratch)
       extendLifetime(tensors)
       for (tensor, gradient) in zip(tensors, gradients) { tensor.adoptGradient(gradient) }

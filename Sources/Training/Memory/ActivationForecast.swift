@@ -4,15 +4,20 @@ package import Tensors
 
 /// The most floats that one forward and backward pass of a micro-batch holds at a time.
 ///
-/// `T` tokens of which `M` are masked; layers of width `W` with an inner layer of `I`; `V` words. The
-/// terms follow the operations of `EncoderLayer`, `MaskedLanguageHead` and the architectures.
+/// `T` tokens of which `M` are masked; embeddings of size `E`; layers of width `W` with an inner layer of
+/// `I`; `V` words. The terms follow the operations of `EncoderLayer`, `MaskedLanguageHead` and the architectures.
 package struct ActivationForecast: Sendable {
   private let tokens: Int
   private let masked: Int
+  private let embeddingSize: Int
+  private let isProjected: Bool
   private let width: Int
   private let inner: Int
   private let vocabulary: Int
+  /// How many layers a token passes through, those that share parameters as often as it does.
   private let layerCount: Int
+  /// What a layer adds to its scores: a number for every head and distance.
+  private let distanceCount: Int
   private let hasDropout: Bool
   private let isRounded: Bool
   private let recomputes: Bool
@@ -27,10 +32,15 @@ package struct ActivationForecast: Sendable {
     let mean = Double(tokens) * maskProbability
     let deviation = (mean * (1 - maskProbability)).squareRoot()
     masked = min(tokens, Int((mean + 2 * deviation).rounded(.up)))
+    embeddingSize = configuration.embeddingSize
+    isProjected = configuration.isProjected
     width = configuration.width
     inner = configuration.size.intermediateSize
     vocabulary = configuration.vocabularySize
-    layerCount = configuration.layerCount
+    layerCount = configuration.layerOrder.count
+    distanceCount =
+      configuration.relativeBucketCount > 0
+      ? configuration.size.headCount * (2 * blockSize - 1) : 0
     hasDropout = configuration.hiddenDropout > 0
     isRounded = precision == .bfloat16
     self.recomputes = recomputes
@@ -38,9 +48,11 @@ package struct ActivationForecast: Sendable {
 
   // MARK: - Blocks that are kept for the backward pass, in floats
 
-  /// The sum of the embeddings, the normalization's sum and result, and what dropout leaves.
+  /// The sum of the embeddings, the normalization's sum and result, what dropout leaves, and what maps
+  /// it to the encoder's width.
   private var embeddings: [Int] {
-    [Int](repeating: tokens * width, count: hasDropout ? 4 : 3)
+    [Int](repeating: tokens * embeddingSize, count: hasDropout ? 4 : 3)
+      + (isProjected ? [tokens * width] : [])
   }
 
   /// What a layer keeps behind its queries, keys and values.
@@ -55,17 +67,19 @@ package struct ActivationForecast: Sendable {
 
   private var fullLayer: [Int] {
     let queriesKeysValues = 3 * tokens * width
-    return [queriesKeysValues] + behindProjections(rows: tokens)
+    return [queriesKeysValues] + biases + behindProjections(rows: tokens)
   }
 
   /// The last layer computes masked rows only; it begins with a copy of these.
   private var lastLayer: [Int] {
     let (rows, queries, keysValues) = (masked * width, masked * width, 2 * tokens * width)
-    return [rows, queries, keysValues] + behindProjections(rows: masked)
+    return [rows, queries, keysValues] + biases + behindProjections(rows: masked)
   }
 
+  private var biases: [Int] { distanceCount > 0 ? [distanceCount] : [] }
+
   /// Before and after GELU, and the normalization's sum and result.
-  private var head: [Int] { [Int](repeating: masked * width, count: 4) }
+  private var head: [Int] { [Int](repeating: masked * embeddingSize, count: 4) }
 
   /// The logits, in whose place their gradient is stored.
   private var logits: Int { masked * vocabulary }
