@@ -142,6 +142,34 @@ struct TokenizersConformanceTests {
     print("\(name): \(merges.count) merges compared")
   }
 
+  /// The reference's own runs share all pieces; Lockstep's differ in those that are hardly missed.
+  @Test(arguments: [
+    "tinyshakespeare.unigram.2000", "tinyshakespeare.unigram.8000", "nsmc.unigram.2000",
+    "nsmc.unigram.8000",
+  ])
+  func learntLikelyPiecesAreNearlyTheReferences(_ name: String) throws {
+    let shared = try #require(SharedData.folder)
+    let text =
+      name.hasPrefix("tiny") ? "corpora/en/tinyshakespeare" : "golden/trainer/nsmc_documents"
+    let golden = try JSONCursor.read("\(shared)/data/golden/trainer/\(name).json")
+      .member("model").elements("vocab").map { try $0.elements() }
+    let trainer = UnigramTrainer(vocabularySize: golden.count)
+    var counts = WordCounts()
+    let lines = try File.read("\(shared)/data/\(text).txt").split(
+      separator: 0x0A, omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated() where index + 1 < lines.count || !line.isEmpty {
+      trainer.count(line + (index + 1 < lines.count ? [0x0A] : []), into: &counts)
+    }
+    let learnt = try trainer.train(on: counts)
+    let file = JSONCursor(try JSON.parse(learnt.serialized(), file: "learnt"), file: "learnt")
+    let pieces = try file.member("model").elements("vocab").map { try $0.elements() }
+    let found = Set(try pieces.map { try $0[0].bytes() })
+    let missingCount = try golden.count { !found.contains(try $0[0].bytes()) }
+    print("\(name): \(missingCount) of \(golden.count) pieces missing")
+    #expect(pieces.count == golden.count)
+    #expect(Double(missingCount) < 0.07 * Double(golden.count))
+  }
+
   private func compare(_ line: JSONCursor, _ tokenizer: Tokenizer, _ name: String) throws {
     let text = try line.member("text").bytes()
     let encoding = tokenizer.encode(text)
