@@ -1,12 +1,25 @@
 internal import Files
 
 /// Reads values of config.json and says which one is wrong.
-struct ConfigurationReader {
+final class ConfigurationReader {
   let json: JSON
   let file: String
+  /// The settings that were asked for.
+  private(set) var names: [String] = []
+
+  init(json: JSON, file: String) {
+    self.json = json
+    self.file = file
+  }
+
+  /// A setting that is there.
+  private func found(_ key: String) -> JSON? {
+    names.append(key)
+    return json[key].flatMap { $0.isNull ? nil : $0 }
+  }
 
   func int(_ key: String, in range: ClosedRange<Int>, default: Int) throws -> Int {
-    guard let found = json[key], !found.isNull else { return `default` }
+    guard let found = found(key) else { return `default` }
     guard let value = found.int, range.contains(value) else {
       throw wrong(
         key, found, wanted: "a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -15,7 +28,7 @@ struct ConfigurationReader {
   }
 
   func double(_ key: String, in range: ClosedRange<Double>, default: Double) throws -> Double {
-    guard let found = json[key], !found.isNull else { return `default` }
+    guard let found = found(key) else { return `default` }
     guard let value = found.double, range.contains(value) else {
       throw wrong(key, found, wanted: "a number from \(range.lowerBound) to \(range.upperBound)")
     }
@@ -26,7 +39,7 @@ struct ConfigurationReader {
   func choice<Value>(
     _ key: String, among choices: [(name: String, value: Value)], default: Value
   ) throws -> Value {
-    guard let found = json[key], !found.isNull else { return `default` }
+    guard let found = found(key) else { return `default` }
     guard let value = choices.first(where: { found == JSON($0.name) })?.value else {
       throw wrong(key, found, wanted: choices.map(\.name).joined(separator: ", "))
     }
@@ -35,7 +48,7 @@ struct ConfigurationReader {
 
   /// A setting of which only one value is implemented; missing counts as that one.
   func require(_ key: String, is wanted: JSON) throws {
-    guard let found = json[key], !found.isNull, found != wanted else { return }
+    guard let found = found(key), found != wanted else { return }
     throw wrong(key, found, wanted: Self.spelled(wanted))
   }
 

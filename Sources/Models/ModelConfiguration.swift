@@ -34,6 +34,10 @@ public struct ModelConfiguration: Sendable {
   public let attentionDropout: Double
   /// The token that pads, whose vector begins as zeros.
   public let paddingID: Int
+  /// How many tokens stored weights have, if fewer than the model will.
+  package var storedVocabularySize: Int
+  /// The settings of config.json that mean something to the architecture.
+  let settingNames: [String]
   /// The members of config.json as they will be written.
   package let json: JSON
 
@@ -103,6 +107,8 @@ public struct ModelConfiguration: Sendable {
     try reader.require("tie_word_embeddings", is: .bool(true))
     try reader.require("is_decoder", is: .bool(false))
     try reader.require("add_cross_attention", is: .bool(false))
+    storedVocabularySize = vocabularySize
+    settingNames = reader.names
     self.json = json
   }
 

@@ -4,6 +4,8 @@ public import Diagnostics
 public enum ModelError: Diagnostic, Equatable {
   /// A value of config.json that cannot be honoured.
   case setting(file: String, key: String, found: String, wanted: String)
+  /// What `--config-overrides` asks for and cannot be done.
+  case override(String, problem: String)
   /// A `model_type` that no architecture here has.
   case unknownType(file: String, found: String, known: [String])
   /// Not a name of a size and no file.
@@ -17,7 +19,7 @@ public enum ModelError: Diagnostic, Equatable {
 
   public var exitCode: ExitCode {
     switch self {
-    case .setting, .unknownType, .tooLong, .vocabulary: .configuration
+    case .setting, .override, .unknownType, .tooLong, .vocabulary: .configuration
     case .unknownSize: .usage
     case .weights: .data
     }
@@ -27,6 +29,8 @@ public enum ModelError: Diagnostic, Equatable {
     switch self {
     case .setting(let file, let key, let found, let wanted):
       "\(file): \(key): is \(found), must be \(wanted)"
+    case .override(let part, let problem):
+      "\(ModelConfiguration.overridesOption): '\(part)': \(problem)"
     case .unknownType(let file, let found, let known):
       "\(file): model_type: \(found) is not supported: use one of \(known.joined(separator: ", "))"
     case .unknownSize(let name, let known):

@@ -1,4 +1,5 @@
 internal import Files
+package import Randomness
 package import Tensors
 
 extension ModelFiles {
@@ -16,7 +17,7 @@ extension ModelFiles {
     into store: ParameterStore, file: String, names: WeightNames = WeightNames(),
     beat: () throws -> Void = {}
   ) throws {
-    try loadWeights(into: store, from: SafeTensorsShards(file: file), names: names, beat: beat)
+    _ = try loadWeights(into: store, from: SafeTensorsShards(file: file), names: names, beat: beat)
   }
 
   /// Reads all parameters of a store from a folder's model.safetensors, or else from the files that its
@@ -33,7 +34,7 @@ extension ModelFiles {
     into store: ParameterStore, folder: String, names: WeightNames = WeightNames(),
     beat: () throws -> Void = {}
   ) throws {
-    try loadWeights(into: store, from: weights(in: folder), names: names, beat: beat)
+    _ = try loadWeights(into: store, from: weights(in: folder), names: names, beat: beat)
   }
 
   /// Reads all parameters of a model from a folder, as Transformers calls them.
@@ -41,15 +42,23 @@ extension ModelFiles {
   /// - Parameters:
   ///   - model: Takes the values; after an error some are read and others are not.
   ///   - folder: Holds model.safetensors, or an index and the files it names.
+  ///   - key: Names the values of a head that the files do not hold and of tokens that the model has
+  ///     beyond those of its configuration's file; nil refuses such files.
   ///   - beat: Called after every parameter, to tell others that the work goes on.
+  /// - Returns: What was made up, a sentence each.
   /// - Throws: As for a store and a folder.
+  @discardableResult
   package static func loadWeights(
-    into model: any PretrainedModel, folder: String, beat: () throws -> Void = {}
-  ) throws {
-    try loadWeights(
-      into: model.parameters, folder: folder,
-      names: ModelRegistry.architecture(of: model.configuration.type)?.weights ?? WeightNames(),
-      beat: beat)
+    into model: any PretrainedModel, folder: String, completing key: RandomKey? = nil,
+    beat: () throws -> Void = {}
+  ) throws -> [String] {
+    let configuration = model.configuration
+    return try loadWeights(
+      into: model.parameters, from: weights(in: folder),
+      names: ModelRegistry.architecture(of: configuration.type)?.weights ?? WeightNames(),
+      completion: key.map {
+        WeightCompletion(key: $0, storedVocabularySize: configuration.storedVocabularySize)
+      }, beat: beat)
   }
 
   /// Opens the weights of a folder.
@@ -65,23 +74,44 @@ extension ModelFiles {
 
   private static func loadWeights(
     into store: ParameterStore, from reader: SafeTensorsShards, names: WeightNames,
-    beat: () throws -> Void
-  ) throws {
+    completion: WeightCompletion? = nil, beat: () throws -> Void
+  ) throws -> [String] {
     // All names and shapes before the first number: a wrong file is refused at once.
-    let tensors = try tensors(of: store.parameters, in: reader, names)
-    try checkOthers(in: reader, except: Set(tensors.map(\.name)), names)
-    for (parameter, tensor) in zip(store.parameters, tensors) {
+    let head = completion == nil ? [] : missingHead(of: store.parameters, in: reader, names)
+    let parameters = store.parameters.filter { parameter in
+      !head.contains { $0 === parameter }
+    }
+    let tensors = try tensors(of: parameters, in: reader, names, completion)
+    let ignored = try checkOthers(
+      in: reader, except: Set(tensors.map(\.name)), names, ignoringHeads: !head.isEmpty)
+    for (parameter, tensor) in zip(parameters, tensors) {
       let values = unsafe UnsafeMutableBufferPointer(
-        start: parameter.changeValues(), count: parameter.count)
+        start: parameter.changeValues(), count: tensor.shape.reduce(1, *))
       try unsafe reader.read(tensor, into: values)
       try unsafe checkFinite(UnsafeBufferPointer(values), tensor, file: reader.file(of: tensor))
+      completion?.fillRows(of: parameter, behind: tensor.shape)
       try beat()
     }
-    try checkDuplicates(of: store.parameters, read: tensors, in: reader, names)
+    completion?.initialize(head, in: store)
+    try checkDuplicates(of: parameters, read: tensors, in: reader, names, completion)
+    return completion?.notes(head: head, ignored: ignored, parameters, tensors) ?? []
+  }
+
+  /// The parameters of the head, if the files hold all of the encoder and none of these.
+  private static func missingHead(
+    of parameters: [Parameter], in reader: SafeTensorsShards, _ names: WeightNames
+  ) -> [Parameter] {
+    let head = parameters.filter { names.isHead($0.name) }
+    let isThere = { (parameter: Parameter) in
+      names.spellings(of: parameter.name).contains { reader[$0] != nil }
+    }
+    let encoder = parameters.filter { !names.isHead($0.name) }
+    return encoder.allSatisfy(isThere) && !head.contains(where: isThere) ? head : []
   }
 
   private static func tensors(
-    of parameters: [Parameter], in reader: SafeTensorsShards, _ names: WeightNames
+    of parameters: [Parameter], in reader: SafeTensorsShards, _ names: WeightNames,
+    _ completion: WeightCompletion?
   ) throws -> [SafeTensor] {
     let found = parameters.map { parameter in
       names.spellings(of: parameter.name).lazy.compactMap { reader[$0] }.first
@@ -96,6 +126,11 @@ extension ModelFiles {
     }
     let tensors = found.compactMap { $0 }
     for (parameter, tensor) in zip(parameters, tensors) where parameter.shape != tensor.shape {
+      if names.isVocabulary(parameter.name),
+        completion?.completes(tensor.shape, to: parameter.shape) == true
+      {
+        continue
+      }
       throw wrongShape(tensor, wanted: parameter.shape, file: reader.file(of: tensor))
     }
     return tensors
@@ -110,14 +145,21 @@ extension ModelFiles {
         + "\(wanted) by config.json: use the file of the same model")
   }
 
+  /// Refuses tensors that do not belong to the model; where other heads are ignored, names them.
   private static func checkOthers(
-    in reader: SafeTensorsShards, except known: Set<[UInt8]>, _ names: WeightNames
-  ) throws {
+    in reader: SafeTensorsShards, except known: Set<[UInt8]>, _ names: WeightNames,
+    ignoringHeads: Bool
+  ) throws -> [[UInt8]] {
     let duplicates = Set(names.duplicates.map { Array($0.tensor.utf8) })
     let others = reader.tensors.filter {
       !known.contains($0.name) && !duplicates.contains($0.name) && !names.isUnused($0.name)
     }
-    guard let first = others.first else { return }
+    // Only where the encoder's tensors bear its name can those of a head be told from them.
+    let isPrefixed = known.allSatisfy { names.isEncoder($0) || names.isDuplicate($0) }
+    if ignoringHeads, isPrefixed, !others.contains(where: { names.isEncoder($0.name) }) {
+      return others.map(\.name)
+    }
+    guard let first = others.first else { return [] }
     let more = others.count > 1 ? " and \(others.count - 1) more" : ""
     throw ModelError.weights(
       file: reader.path,
@@ -144,16 +186,20 @@ extension ModelFiles {
   /// Checks tensors that the model ties to a parameter.
   private static func checkDuplicates(
     of parameters: [Parameter], read: [SafeTensor], in reader: SafeTensorsShards,
-    _ names: WeightNames
+    _ names: WeightNames, _ completion: WeightCompletion?
   ) throws {
     for duplicate in names.duplicates {
       guard let tensor = reader[duplicate.tensor], !read.contains(tensor),
         let parameter = parameters.first(where: { $0.name == duplicate.parameter })
       else { continue }
-      guard tensor.shape == parameter.shape else {
+      guard
+        tensor.shape == parameter.shape
+          || completion?.completes(tensor.shape, to: parameter.shape) == true
+      else {
         throw wrongShape(tensor, wanted: parameter.shape, file: reader.file(of: tensor))
       }
-      guard try reader.floats(of: tensor) == parameter.elements else {
+      let values = try reader.floats(of: tensor)
+      guard values.elementsEqual(parameter.elements.prefix(values.count)) else {
         throw ModelError.weights(
           file: reader.path,
           problem:

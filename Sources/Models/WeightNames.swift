@@ -5,6 +5,11 @@ package struct WeightNames: Sendable {
   /// How the names of tensors begin that the model does not use.
   var unused: [String] = []
 
+  /// How the names of the encoder's parameters begin; a file of the encoder alone has them without it.
+  private var prefix = ""
+  /// Parameters with a row for every token.
+  private var vocabulary: [String] = []
+
   /// Nothing but the parameters, under their own names.
   package init() {}
 
@@ -37,11 +42,14 @@ package struct WeightNames: Sendable {
 
   private init(encoder: String, decoder: String, bias: String, unused: [String]) {
     duplicates = [(decoder + ".weight", encoder + ".embeddings.word_embeddings.weight")]
+    prefix = encoder + "."
+    vocabulary = [encoder + ".embeddings.word_embeddings.weight", bias]
     if decoder + ".bias" != bias { duplicates.append((decoder + ".bias", bias)) }
     self.unused =
       unused + [
         encoder + ".pooler.", encoder + ".embeddings.position_ids",
-        encoder + ".embeddings.token_type_ids",
+        encoder + ".embeddings.token_type_ids", "pooler.", "embeddings.position_ids",
+        "embeddings.token_type_ids",
       ]
   }
 
@@ -49,11 +57,36 @@ package struct WeightNames: Sendable {
   ///
   /// Files of TensorFlow's time call the parameters of normalizations gamma and beta.
   func spellings(of parameter: String) -> [String] {
+    var names = [parameter]
+    if !prefix.isEmpty, parameter.hasPrefix(prefix) {
+      names.append(String(parameter.dropFirst(prefix.count)))
+    }
+    return names.flatMap(Self.agedSpellings)
+      + duplicates.filter { $0.parameter == parameter }.map(\.tensor)
+  }
+
+  /// Whether a parameter belongs to the head.
+  func isHead(_ parameter: String) -> Bool { !prefix.isEmpty && !parameter.hasPrefix(prefix) }
+
+  /// Whether a tensor bears a name that only the encoder's have.
+  func isEncoder(_ tensor: [UInt8]) -> Bool {
+    !prefix.isEmpty && tensor.starts(with: prefix.utf8)
+  }
+
+  /// Whether a tensor repeats a parameter.
+  func isDuplicate(_ tensor: [UInt8]) -> Bool {
+    duplicates.contains { Array($0.tensor.utf8) == tensor }
+  }
+
+  /// Whether a parameter has a row for every token.
+  func isVocabulary(_ parameter: String) -> Bool { vocabulary.contains(parameter) }
+
+  private static func agedSpellings(of parameter: String) -> [String] {
     var spellings = [parameter]
     for (new, old) in [(".weight", ".gamma"), (".bias", ".beta")] where parameter.hasSuffix(new) {
       spellings.append(parameter.dropLast(new.count) + old)
     }
-    return spellings + duplicates.filter { $0.parameter == parameter }.map(\.tensor)
+    return spellings
   }
 
   func isUnused(_ tensor: [UInt8]) -> Bool { unused.contains { tensor.starts(with: $0.utf8) } }

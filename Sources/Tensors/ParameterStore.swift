@@ -64,7 +64,8 @@ public final class ParameterStore {
     }
   }
 
-  private func initialize(_ parameter: Parameter, _ key: (_ name: String) -> UInt64) {
+  /// Draws the initial values of one parameter.
+  package func initialize(_ parameter: Parameter, _ key: (_ name: String) -> UInt64) {
     let values = parameter.changeValues()
     switch parameter.initialization {
     case .constant(let value):

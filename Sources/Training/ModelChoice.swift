@@ -14,6 +14,7 @@ struct ModelChoice {
   private let source: Source
   private let blockSize: Int
   private let dropout: Double?
+  private let overrides: String?
 
   private static let usualDropout = 0.1
 
@@ -27,9 +28,16 @@ struct ModelChoice {
   init(_ arguments: TrainingArguments, folder: ModelFolder?) throws {
     blockSize = arguments.blockSize
     dropout = arguments.dropout
+    overrides = arguments.configOverrides
     guard folder != nil || NamedSize(rawValue: arguments.model) == nil else {
+      // What cannot be honoured is said before anything is read.
+      let trial = try ModelConfiguration.named(
+        arguments.model,
+        vocabularySize: arguments.vocabularySize ?? TrainingArguments.defaultVocabularySize,
+        blockSize: blockSize, dropout: dropout ?? Self.usualDropout, paddingID: 0
+      ).overridden(by: overrides, forBlocksOf: blockSize)
       source = .named(arguments.model)
-      vocabularySize = arguments.vocabularySize ?? TrainingArguments.defaultVocabularySize
+      vocabularySize = arguments.vocabularySize ?? trial.vocabularySize
       return
     }
     let path = folder.map { $0.path + "/" + ModelFiles.configurationName } ?? arguments.model
@@ -42,32 +50,59 @@ struct ModelChoice {
     if let dropout {
       configuration = try configuration.with(dropout: dropout, file: file.file)
     }
-    guard blockSize <= configuration.longestSequence else {
-      throw ModelError.tooLong(length: blockSize, positions: configuration.longestSequence)
-    }
+    configuration = try configuration.overridden(by: overrides, forBlocksOf: blockSize)
     source = .configuration(configuration)
     vocabularySize = arguments.vocabularySize ?? configuration.vocabularySize
   }
 
   /// The model's configuration for a vocabulary.
   ///
-  /// - Throws: `ModelError.vocabulary` if a config.json has room for fewer tokens.
+  /// A config.json that has room for fewer tokens than the tokenizer gets it.
+  ///
+  /// - Throws: `ModelError.vocabulary` if the user asked for fewer tokens.
   func configuration(for tokenizer: Tokenizer) throws -> ModelConfiguration {
     switch source {
     case .named(let name):
-      return try .named(
-        name, for: tokenizer, blockSize: blockSize, dropout: dropout ?? Self.usualDropout)
-    case .configuration(let configuration):
+      let configuration = try ModelConfiguration.named(
+        name, for: tokenizer, blockSize: blockSize, dropout: dropout ?? Self.usualDropout
+      ).overridden(by: overrides, forBlocksOf: blockSize)
       guard tokenizer.vocabularySize <= configuration.vocabularySize else {
         throw ModelError.vocabulary(
           tokenizer: tokenizer.vocabularySize, model: configuration.vocabularySize)
       }
       return configuration
+    case .configuration(let configuration):
+      guard tokenizer.vocabularySize > configuration.vocabularySize else { return configuration }
+      guard overrides?.contains("vocab_size=") != true else {
+        throw ModelError.vocabulary(
+          tokenizer: tokenizer.vocabularySize, model: configuration.vocabularySize)
+      }
+      return try configuration.resized(toVocabulary: tokenizer.vocabularySize)
     }
+  }
+
+  /// What the user should know about the configuration that came out.
+  func note(on configuration: ModelConfiguration) -> String? {
+    guard case .configuration(let asked) = source,
+      asked.vocabularySize < configuration.vocabularySize
+    else { return nil }
+    return "vocab_size: config.json says \(asked.vocabularySize), the tokenizer has "
+      + "\(configuration.vocabularySize) tokens: the model gets as many"
   }
 }
 
 extension ModelConfiguration {
+  /// The same configuration with what the user overrides, if the blocks fit into it.
+  fileprivate func overridden(
+    by overrides: String?, forBlocksOf blockSize: Int
+  ) throws -> ModelConfiguration {
+    let changed = try overrides.map { try overridden(by: $0) } ?? self
+    guard blockSize <= changed.longestSequence else {
+      throw ModelError.tooLong(length: blockSize, positions: changed.longestSequence)
+    }
+    return changed
+  }
+
   /// The same configuration with another dropout of hidden states and attention probabilities.
   fileprivate func with(dropout: Double, file: String) throws -> ModelConfiguration {
     var members = json.object ?? JSONObject()

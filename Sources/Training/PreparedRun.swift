@@ -72,6 +72,7 @@ struct PreparedRun {
     configuration = try world.together("look at the model") { [tokenizer] in
       try choice.configuration(for: tokenizer)
     }
+    if let note = choice.note(on: configuration) { console.show("note: " + note) }
     let (precision, note) = try arguments.precision.resolve(
       saved: folder?.savedPrecision, on: world)
     if let note { console.show("note: " + note) }
@@ -110,6 +111,7 @@ struct PreparedRun {
       ("lockstep", LockstepVersion.current), ("CPU", Platform.description),
       ("--model", arguments.model), ("--revision", arguments.revision ?? "main"),
       ("--tokenizer", arguments.tokenizer ?? "learnt"),
+      ("--config-overrides", arguments.configOverrides ?? "none"),
       ("--vocabulary-size", arguments.vocabularySize.map(String.init) ?? "default"),
       ("--micro-batch-size", "\(arguments.microBatchSize)"),
       ("--global-batch-size", "\(arguments.globalBatchSize)"), ("--resume", "\(arguments.resume)"),

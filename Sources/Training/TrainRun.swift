@@ -59,8 +59,11 @@ public final class TrainRun {
       world.phase = "loading of the weights"
       try world.onRoot("loading of the weights") { heartbeat in
         guard isFresh else { return }
-        try ModelFiles.loadWeights(into: model, folder: pretrained.path, beat: heartbeat.beat)
+        let notes = try ModelFiles.loadWeights(
+          into: model, folder: pretrained.path,
+          completing: RandomKey(seed: arguments.seed).derived("model"), beat: heartbeat.beat)
         console.show("weights: from \(pretrained.origin ?? pretrained.path)")
+        for note in notes { console.show("note: " + note) }
       }
     }
     trainer = try Trainer(

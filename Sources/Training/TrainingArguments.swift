@@ -25,6 +25,8 @@ public struct TrainingArguments: Sendable, Equatable {
   /// The folder or file of a tokenizer.json, or a name on the hub; without it the one of the model that
   /// training begins with, or else a vocabulary that is learnt from the data.
   public var tokenizer: String?
+  /// Settings of the model's configuration to change, `key=value,…` with the keys of config.json.
+  public var configOverrides: String?
   /// The size of the vocabulary to learn; nil stands for 8,192 or the size in the config.json.
   public var vocabularySize: Int?
   /// The dropout probability; nil leaves what the model's configuration says.

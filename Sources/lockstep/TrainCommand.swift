@@ -57,6 +57,10 @@ struct TrainCommand: Command {
         .text(
           "revision", "REV", \.arguments.revision,
           "branch, tag or commit of a model from the hub (main)"),
+        .text(
+          "config-overrides", "K=V,…", \.arguments.configOverrides,
+          "settings of the model's config.json to change, such as"
+            + " hidden_size=192,num_hidden_layers=3"),
         .number(
           "dropout", "X", \.arguments.dropout, "dropout probability (as the model says: 0.1)"),
       ])

@@ -56,6 +56,55 @@ struct ModelConfigurationTests {
     ) { try configuration([("model_type", .init(type)), (key, value)]) }
   }
 
+  private func mini(_ overrides: String) throws -> ModelConfiguration {
+    try ModelConfiguration.named(
+      "mini", vocabularySize: 100, blockSize: 128, dropout: 0.1, paddingID: 0
+    ).overridden(by: overrides)
+  }
+
+  @Test func overridesChangeWhatTheyName() throws {
+    let changed = try mini(
+      "hidden_size=192,num_hidden_layers=3,hidden_act=gelu_new,layer_norm_eps=1e-5")
+    #expect(changed.width == 192 && changed.layerCount == 3 && changed.epsilon == 1e-5)
+    #expect(changed.size.headCount == 4 && changed.hiddenDropout == 0.1)
+    #expect(changed.json["hidden_act"] == "gelu_new")
+    #expect(try mini("vocab_size=128").vocabularySize == 128)
+    // A setting that config.json does not have, but the architecture.
+    #expect(try mini("position_embedding_type=absolute").type == "bert")
+  }
+
+  @Test(arguments: [
+    (
+      "hidden_sise=192",
+      "'hidden_sise': bert has no such setting: use one of add_cross_attention, attention_probs"
+    ),
+    ("embedding_size=64", "'embedding_size': bert has no such setting"),
+    ("hidden_size", "'hidden_size': is not of the form key=value"),
+    ("hidden_size=", "'hidden_size=': is not of the form key=value"),
+    ("=192", "'=192': is not of the form key=value"),
+    ("hidden_size=192,", "'': is not of the form key=value"),
+    ("hidden_size=192,hidden_size=192", "'hidden_size': appears twice"),
+    ("model_type=roberta", "'model_type': cannot be changed"),
+    ("hidden_size=0", "hidden_size: is 0, must be a whole number from 1 to 65536"),
+    ("hidden_size=2.5", "hidden_size: is 2.5, must be a whole number from 1 to 65536"),
+    ("hidden_size=wide", "hidden_size: is wide, must be a number"),
+    (
+      "hidden_size=200,num_attention_heads=3", "num_attention_heads: is 3, must be a divisor of 200"
+    ),
+    ("hidden_act=relu", "hidden_act: is \"relu\", must be gelu, gelu_new, gelu_pytorch_tanh"),
+    ("hidden_act=3", "hidden_act: is 3, must be text"),
+    ("tie_word_embeddings=False", "tie_word_embeddings: is false, must be true"),
+    ("tie_word_embeddings=1", "tie_word_embeddings: is 1, must be true or false"),
+    ("architectures=BertForMaskedLM", "'architectures': cannot be changed"),
+  ])
+  func overridesThatCannotBeHonouredAreNamed(_ overrides: String, problem: String) {
+    #expect {
+      try mini(overrides)
+    } throws: { error in
+      "\(error)".hasPrefix("--config-overrides: \(problem)")
+    }
+  }
+
   @Test(arguments: ModelFixture.architectures)
   func customModelsHaveTheParametersThatAreForecast(_ type: String) throws {
     let custom = try ModelConfiguration.custom(

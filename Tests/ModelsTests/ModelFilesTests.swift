@@ -1,6 +1,7 @@
 import Files
 import Models
 import Optimizers
+import Randomness
 import Tensors
 import TestSupport
 import Testing
@@ -46,14 +47,16 @@ struct ModelFilesTests {
     #expect(json["anything"] == ["else", 1])
   }
 
-  @Test func namesOfTensorFlowsTimeAreUnderstood() throws {
-    try place("bert") { tensors in
-      for index in tensors.indices where tensors[index].name.contains("LayerNorm.") {
+  @Test(arguments: ModelFixture.architectures)
+  func namesOfTensorFlowsTimeAreUnderstood(_ architecture: String) throws {
+    try place(architecture) { tensors in
+      for index in tensors.indices
+      where ["LayerNorm.", "layer_norm."].contains(where: tensors[index].name.contains) {
         tensors[index].name = tensors[index].name.replacing(".weight", with: ".gamma")
           .replacing(".bias", with: ".beta")
       }
     }
-    let expected = try ModelFixture("bert").model().parameters.allBits
+    let expected = try ModelFixture(architecture).model().parameters.allBits
     #expect(try ModelFiles.load(folder: temporary.path).parameters.allBits == expected)
   }
 
@@ -104,6 +107,134 @@ struct ModelFilesTests {
     try place(architecture) { $0.append((name, [2], [.nan, 1])) }
     let expected = try ModelFixture(architecture).model().parameters.allBits
     #expect(try ModelFiles.load(folder: temporary.path).parameters.allBits == expected)
+  }
+
+  @Test(arguments: ModelFixture.architectures)
+  func encoderAloneGetsAFreshHead(_ architecture: String) throws {
+    let whole = try ModelFixture(architecture).model()
+    let prefix = try #require(Self.prefix(of: whole))
+    for isPrefixed in [true, false] {
+      try place(architecture) { tensors in
+        tensors.removeAll { !$0.name.hasPrefix(prefix) }
+        if !isPrefixed {
+          for index in tensors.indices { tensors[index].name.removeFirst(prefix.count) }
+          tensors.append(("pooler.dense.bias", [1], [0]))
+        } else {
+          tensors.append(("classifier.weight", [1], [0]))
+        }
+      }
+      expectRefusal(mentioning: "with a masked-language head?")
+      let model = ModelRegistry.make(whole.configuration, key: nil)
+      let notes = try ModelFiles.loadWeights(
+        into: model, folder: temporary.path, completing: RandomKey(seed: 3))
+      #expect(notes.count == (isPrefixed ? 2 : 1))
+      #expect(notes[0].contains("no masked-language head"))
+      if isPrefixed { #expect(notes[1].contains("'classifier.weight' belongs")) }
+      let fresh = ModelRegistry.make(whole.configuration, key: RandomKey(seed: 3))
+      for (parameter, (old, new)) in zip(
+        model.parameters.parameters, zip(whole.parameters.parameters, fresh.parameters.parameters))
+      {
+        let source = parameter.name.hasPrefix(prefix) ? old : new
+        #expect(parameter.elements == source.elements, "\(parameter.name)")
+      }
+    }
+  }
+
+  @Test(arguments: ModelFixture.architectures)
+  func encoderWithoutItsPrefixBesideAHeadIsUnderstood(_ architecture: String) throws {
+    let whole = try ModelFixture(architecture).model()
+    let prefix = try #require(Self.prefix(of: whole))
+    try place(architecture) { tensors in
+      for index in tensors.indices where tensors[index].name.hasPrefix(prefix) {
+        tensors[index].name.removeFirst(prefix.count)
+      }
+    }
+    let loaded = try ModelFiles.load(folder: temporary.path)
+    #expect(loaded.parameters.allBits == whole.parameters.allBits)
+  }
+
+  @Test func halfAHeadIsRefusedEvenWhereAWholeOneWouldBeMadeUp() throws {
+    try place("bert") { tensors in
+      tensors.removeAll { $0.name.hasPrefix("cls.predictions.transform.") }
+    }
+    let model = try ModelFixture("bert").model()
+    #expect(throws: ModelError.self) {
+      try ModelFiles.loadWeights(
+        into: model, folder: temporary.path, completing: RandomKey(seed: 3))
+    }
+  }
+
+  @Test(arguments: ModelFixture.architectures, [false, true])
+  func addedTokensBeginNearTheMeanOfTheOthers(_ architecture: String, repeats: Bool) throws {
+    let old = try ModelFixture(architecture).model()
+    let prefix = try #require(Self.prefix(of: old))
+    let words = prefix + "embeddings.word_embeddings.weight"
+    let decoder = [
+      "bert": "cls.predictions.decoder.weight", "distilbert": "vocab_projector.weight",
+      "electra": "generator_lm_head.weight", "albert": "predictions.decoder.weight",
+    ][architecture, default: "lm_head.decoder.weight"]
+    try place(architecture) { tensors in
+      let table = try #require(tensors.first { $0.name == words })
+      if repeats { tensors.append((decoder, table.shape, table.values)) }
+    }
+    let (size, width) = (old.configuration.vocabularySize, old.configuration.embeddingSize)
+    let larger = try old.configuration.resized(toVocabulary: size + 70)
+    let model = ModelRegistry.make(larger, key: nil)
+    let notes = try ModelFiles.loadWeights(
+      into: model, folder: temporary.path, completing: RandomKey(seed: 3))
+    #expect(notes.count == 1)
+    #expect(notes.first?.contains("'\(words)' grows from \(size) to \(size + 70) tokens") == true)
+    for (parameter, stored) in zip(model.parameters.parameters, old.parameters.parameters) {
+      let (found, kept) = (parameter.elements, stored.elements)
+      #expect(Array(found.prefix(kept.count)) == kept, "\(parameter.name)")
+      guard found.count > kept.count else { continue }
+      let added = found[kept.count...]
+      guard parameter.name == words else {
+        #expect(added.allSatisfy { $0 == 0 } && added.count == 70, "\(parameter.name)")
+        continue
+      }
+      for column in 0..<width {
+        let values = stride(from: column, to: kept.count, by: width).map { Double(kept[$0]) }
+        let mean = values.reduce(0, +) / Double(size)
+        let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(size)
+        let drawn = stride(from: column, to: added.count, by: width).map {
+          Double(added[added.startIndex + $0]) - mean
+        }
+        let spread = (drawn.reduce(0) { $0 + $1 * $1 } / 70 / variance).squareRoot()
+        // √1e-9, within what 70 draws of float32 numbers near the mean allow.
+        #expect(spread > 2.3e-5 && spread < 4.2e-5, "column \(column): \(spread)")
+      }
+    }
+  }
+
+  @Test func addedTokensOfATableWithFewRowsAreTheMean() throws {
+    var declarations = ParameterDeclarations()
+    let table = declarations.parameter("table", shape: [4, 2], .constant(0))
+    let store = ParameterStore(declarations) { _ in 0 }
+    for (place, value) in [1, 2, 3, 6].enumerated() { table.changeValues()[place] = Float(value) }
+    table.fillAddedRows(from: 2) { UInt64($0) }
+    #expect(table.elements == [1, 2, 3, 6, 2, 4, 2, 4])
+    #expect(store.parameterCount == 8)
+  }
+
+  @Test func aTableOfAnotherSizeThanItsConfigurationSaysIsRefused() throws {
+    try place("bert") { $0["vocab_size"] = 66 }
+    let stated = try ModelConfiguration(
+      JSON.parse(File.read(temporary.path("config.json")), file: "config.json"), file: "config.json"
+    )
+    let model = ModelRegistry.make(try stated.resized(toVocabulary: 80), key: nil)
+    #expect(throws: ModelError.self) {
+      try ModelFiles.loadWeights(
+        into: model, folder: temporary.path, completing: RandomKey(seed: 3))
+    }
+  }
+
+  /// How the names of the encoder's parameters begin.
+  private static func prefix(of model: any PretrainedModel) -> String? {
+    let words = model.parameters.parameters.first {
+      $0.name.hasSuffix("embeddings.word_embeddings.weight")
+    }
+    return words.flatMap { $0.name.split(separator: ".").first }.map { "\($0)." }
   }
 
   @Test func missingTensorsAreCounted() throws {

@@ -1,0 +1,85 @@
+internal import Files
+
+extension ModelConfiguration {
+  /// The option that changes settings, and what stands for a file in its errors.
+  package static let overridesOption = "--config-overrides"
+
+  /// The same configuration with some settings changed.
+  ///
+  /// Source: `transformers.PreTrainedConfig.update_from_string`.
+  ///
+  /// - Parameter text: `key=value,…` with the keys of config.json.
+  /// - Returns: The changed configuration.
+  /// - Throws: `ModelError` for a key that the architecture does not have, or a value that cannot be
+  ///   honoured.
+  public func overridden(by text: String) throws -> ModelConfiguration {
+    var members = json.object ?? JSONObject()
+    var seen: Set<[UInt8]> = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard sides.count == 2, !sides[0].isEmpty, !sides[1].isEmpty else {
+        throw Self.wrong(part, "is not of the form key=value")
+      }
+      let key = String(sides[0])
+      guard seen.insert(Array(key.utf8)).inserted else { throw Self.wrong(key, "appears twice") }
+      guard key != "model_type", key != "architectures" else {
+        throw Self.wrong(key, "cannot be changed: choose the architecture with --model")
+      }
+      guard members[key] != nil || settingNames.contains(key) else {
+        let known = Set(members.members.map { String(decoding: $0.key, as: UTF8.self) })
+          .union(settingNames).subtracting(["model_type", "architectures"])
+        throw Self.wrong(
+          key, "\(type) has no such setting: use one of \(known.sorted().joined(separator: ", "))")
+      }
+      members[key] = try Self.value(String(sides[1]), of: key, replacing: members[key])
+    }
+    var changed = try ModelConfiguration(.object(members), file: Self.overridesOption)
+    changed.storedVocabularySize = storedVocabularySize
+    return changed
+  }
+
+  /// The same configuration with room for more tokens than stored weights have.
+  ///
+  /// - Throws: `ModelError` if no model can have so many.
+  package func resized(toVocabulary count: Int) throws -> ModelConfiguration {
+    var members = json.object ?? JSONObject()
+    members["vocab_size"] = JSON(count)
+    var changed = try ModelConfiguration(.object(members), file: "config.json")
+    changed.storedVocabularySize = storedVocabularySize
+    return changed
+  }
+
+  /// What a text stands for: numbers and truth values for themselves, anything else for text.
+  private static func value(
+    _ text: String, of key: String, replacing old: JSON?
+  ) throws -> JSON {
+    let truths = ["True": true, "False": false]
+    let parsed =
+      truths[text].map { JSON($0) } ?? (try? JSON.parse(Array(text.utf8), file: overridesOption))
+    let found =
+      switch parsed {
+      case .number?, .bool?, .null?: parsed ?? .null
+      default: JSON(text)
+      }
+    guard let old, let wanted = kind(of: old), let kind = kind(of: found), kind != wanted else {
+      return found
+    }
+    throw ModelError.setting(
+      file: overridesOption, key: key, found: String(displaying: text.utf8), wanted: wanted)
+  }
+
+  /// What kind of value it is; nil for none.
+  private static func kind(of value: JSON) -> String? {
+    switch value {
+    case .null: nil
+    case .bool: "true or false"
+    case .number: "a number"
+    case .string: "text"
+    case .array, .object: "what only config.json can say"
+    }
+  }
+
+  private static func wrong(_ part: some StringProtocol, _ problem: String) -> ModelError {
+    .override(String(displaying: part.utf8), problem: problem)
+  }
+}
