@@ -21,8 +21,19 @@ void ck_gelu_forward(float *y, const float *x, const float *bias, int64_t rows, 
 void ck_gelu_backward(float *dx, const float *dy, const float *x, const float *bias, float *dbias,
                       int64_t rows, int64_t columns);
 
+// geglu.c — y = gelu(a) · b for x `[rows, 2 · columns]` whose rows are a, then b.
+void ck_geglu_forward(float *y, const float *x, int64_t rows, int64_t columns);
+void ck_geglu_backward(float *dx, const float *dy, const float *x, int64_t rows, int64_t columns);
+
+// rotary.c — every head of a row is two halves a and b, of `half` elements each; in place
+// a' = a · cos - b · sin, b' = b · cos + a · sin, with the angles of the row's position, from tables
+// `[positions, half]`. `direction` is 1, or -1 to rotate back.
+void ck_rotary_rotate(float *x, int64_t stride, const int32_t *positions, const float *cosines,
+                      const float *sines, float direction, int64_t rows, int64_t heads,
+                      int64_t half);
+
 // layer_norm.c — s = residual + dropout(x + bias); y = (s - mean) · rstd · gamma + beta.
-/// `bias` and `residual` may be null. Writes s over `sum` (which may be `x`), and each row's mean and
+/// `bias`, `residual` and `beta` may be null. Writes s over `sum` (which may be `x`), and each row's mean and
 /// 1/σ. `first` is the index of x's first element in the dropout stream.
 void ck_layer_norm_forward(float *y, float *sum, float *mean, float *rstd, const float *x,
                            const float *bias, const float *residual, const float *gamma,

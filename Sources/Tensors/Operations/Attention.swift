@@ -56,20 +56,42 @@ extension Tensor {
     AttentionKernel.forward(
       output: .init(y.pointer, stride: width), inputs, scratch: scratch.pointer)
     extendLifetime(scratch)
-    let tensors = Columns.distinctTensors([queries, keys, values])
-    return Tensor(y, shape: [rows, width], from: tensors) { dy in
-      let gradients = tensors.map { Storage(count: $0.count) }
-      for gradient in gradients { gradient.clear() }
-      func slope(_ columns: Columns) -> AttentionKernel.Operand<UnsafeMutablePointer<Float>> {
-        let index = tensors.firstIndex { $0 === columns.tensor } ?? 0
-        return .init(
-          gradients[index].pointer + columns.columns.lowerBound, stride: columns.tensor.shape[1])
-      }
+    return attentionResult(y, width, [queries, keys, values]) { dy, slopes in
       let scratch = Storage(count: layout.scratchCount)
       AttentionKernel.backward(
-        dq: slope(queries), dk: slope(keys), dv: slope(values),
-        doutput: .init(dy.pointer, stride: width), inputs, scratch: scratch.pointer)
+        dq: slopes[0], dk: slopes[1], dv: slopes[2], doutput: .init(dy.pointer, stride: width),
+        inputs, scratch: scratch.pointer)
       extendLifetime(scratch)
+    }
+  }
+
+  /// The result of an attention whose operands are columns of matrices that may be the same.
+  ///
+  /// - Parameters:
+  ///   - y: The result, `[rows, width]`.
+  ///   - width: Its columns.
+  ///   - operands: What it was computed from.
+  ///   - backward: Takes the gradient of the result and, for every operand, cleared memory for its
+  ///     gradient.
+  /// - Returns: The result.
+  static func attentionResult(
+    _ y: Storage, _ width: Int, _ operands: [Columns],
+    backward:
+      @escaping (
+        _ dy: Storage, _ slopes: [AttentionKernel.Operand<UnsafeMutablePointer<Float>>]
+      ) -> Void
+  ) -> Tensor {
+    let tensors = Columns.distinctTensors(operands)
+    return Tensor(y, shape: [y.count / max(width, 1), width], from: tensors) { dy in
+      let gradients = tensors.map { Storage(count: $0.count) }
+      for gradient in gradients { gradient.clear() }
+      backward(
+        dy,
+        operands.map { columns in
+          let index = tensors.firstIndex { $0 === columns.tensor } ?? 0
+          return .init(
+            gradients[index].pointer + columns.columns.lowerBound, stride: columns.tensor.shape[1])
+        })
       extendLifetime(tensors)
       for (tensor, gradient) in zip(tensors, gradients) { tensor.adoptGradient(gradient) }
     }
