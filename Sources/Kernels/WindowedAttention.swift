@@ -102,9 +102,10 @@ public enum WindowedAttentionKernel {
       return blocks
     }
 
-    /// Calls `body` for every block of every sequence and head, with the place of its first score in
-    /// the dropout stream and two blocks of scratch memory. The blocks of a sequence come in their
-    /// order, on one thread.
+    /// Calls `body` for every block of every sequence and head.
+    ///
+    /// It takes the place of the block's first score in the dropout stream and two blocks of scratch
+    /// memory. The blocks of a sequence come in their order, on one thread.
     fileprivate func forEachBlock(
       products: Double, scratch: UnsafeMutablePointer<Float>,
       _ body: (

@@ -3,6 +3,13 @@ internal import Layers
 extension ModelConfiguration {
   /// How many numbers training changes in a model of this configuration, without making one.
   public var parameterCount: Int {
+    switch settings {
+    case .common: commonParameterCount
+    case .modernBERT(let settings): settings.parameterCount(of: self)
+    }
+  }
+
+  private var commonParameterCount: Int {
     let embeddings =
       (vocabularySize + positionCount + segmentTypeCount) * width + Self.normalization(width)
     let attention = 4 * Self.linear(width, width) + Self.normalization(width)

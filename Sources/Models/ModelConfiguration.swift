@@ -23,6 +23,8 @@ public struct ModelConfiguration: Sendable {
   public let attentionDropout: Double
   /// The token that pads, whose vector begins as zeros.
   public let paddingID: Int
+  /// What only this architecture has.
+  package let settings: ArchitectureSettings
   /// The members of config.json as they will be written.
   package let json: JSON
 
@@ -44,19 +46,22 @@ public struct ModelConfiguration: Sendable {
     vocabularySize = try reader.int("vocab_size", in: 2...(1 << 24), default: keys.vocabularySize)
     size = EncoderSize(
       layerCount: try reader.int(keys.layerCount, in: 1...1_024, default: keys.layers),
-      width: try reader.int(keys.width, in: 1...65_536, default: 768),
-      headCount: try reader.int(keys.headCount, in: 1...1_024, default: 12),
+      width: try reader.int(keys.width, in: 1...65_536, default: keys.defaultWidth),
+      headCount: try reader.int(keys.headCount, in: 1...1_024, default: keys.heads),
       intermediateSize: try reader.int(
-        keys.intermediateSize, in: 1...1_048_576, default: 3_072))
+        keys.intermediateSize, in: 1...1_048_576, default: keys.defaultIntermediateSize))
     positionCount = try reader.int(
-      "max_position_embeddings", in: 1...1_048_576, default: 512)
+      "max_position_embeddings", in: 1...1_048_576, default: keys.positions)
     segmentTypeCount =
       keys.hasSegments ? try reader.int("type_vocab_size", in: 1...65_536, default: 2) : 0
     epsilon =
-      keys.hasEpsilon ? try reader.double("layer_norm_eps", in: 0...1, default: 1e-12) : 1e-12
+      keys.hasEpsilon
+      ? try reader.double(keys.epsilonKey, in: 0...1, default: keys.defaultEpsilon) : 1e-12
     initializerRange = try reader.double("initializer_range", in: 0...10, default: 0.02)
-    hiddenDropout = try reader.double(keys.hiddenDropout, in: 0...0.99, default: 0.1)
-    attentionDropout = try reader.double(keys.attentionDropout, in: 0...0.99, default: 0.1)
+    hiddenDropout = try reader.double(
+      keys.hiddenDropout, in: 0...0.99, default: keys.defaultDropout)
+    attentionDropout = try reader.double(
+      keys.attentionDropout, in: 0...0.99, default: keys.defaultDropout)
     paddingID = try reader.int(
       "pad_token_id", in: 0...(vocabularySize - 1), default: keys.paddingID)
     guard size.width % size.headCount == 0 else {
@@ -69,6 +74,7 @@ public struct ModelConfiguration: Sendable {
     try reader.require("tie_word_embeddings", is: .bool(true))
     try reader.require("is_decoder", is: .bool(false))
     try reader.require("add_cross_attention", is: .bool(false))
+    settings = try architecture.settings(reader, size, positionCount)
     self.json = json
   }
 
@@ -111,7 +117,7 @@ public struct ModelConfiguration: Sendable {
       (keys.width, .init(size.width)), ("initializer_range", 0.02),
       (keys.intermediateSize, .init(size.intermediateSize)),
     ]
-    if keys.hasEpsilon { members.append(("layer_norm_eps", .init(keys.epsilon))) }
+    if keys.hasEpsilon { members.append((keys.epsilonKey, .init(keys.epsilon))) }
     members += [
       ("max_position_embeddings", .init(positionCount + keys.positionOffset(paddingID))),
       ("model_type", .init(type)), (keys.headCount, .init(size.headCount)),
@@ -119,6 +125,7 @@ public struct ModelConfiguration: Sendable {
       ("tie_word_embeddings", true),
     ]
     if keys.hasSegments { members.append(("type_vocab_size", .init(keys.segments))) }
+    members += architecture.others(positionCount, dropout)
     members.append(("vocab_size", .init(vocabularySize)))
     return try ModelConfiguration(JSON(members), file: "model")
   }

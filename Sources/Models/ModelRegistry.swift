@@ -1,3 +1,5 @@
+internal import Files
+internal import Layers
 public import Randomness
 
 /// The architectures that can be made, loaded and saved.
@@ -14,6 +16,11 @@ public enum ModelRegistry {
     Architecture(
       type: "distilbert", className: "DistilBertForMaskedLM", keys: .distilBERT,
       weights: .distilBERT, make: { DistilBERT($0, key: $1) }),
+    Architecture(
+      type: "modernbert", className: "ModernBertForMaskedLM", keys: .modernBERT,
+      weights: .modernBERT, make: { ModernBERT($0, key: $1) },
+      settings: { reader, size, _ in .modernBERT(try ModernBERTSettings(reader, size)) },
+      others: { _, dropout in ModernBERTSettings.members(dropout: dropout) }),
   ]
 
   static func architecture(of type: String) -> Architecture? {
@@ -43,6 +50,12 @@ struct Architecture: Sendable {
   let keys: ConfigurationKeys
   let weights: WeightNames
   let make: @Sendable (ModelConfiguration, RandomKey?) -> any PretrainedModel
+  /// Reads what only this architecture has; takes the number of positions.
+  var settings: @Sendable (ConfigurationReader, EncoderSize, Int) throws -> ArchitectureSettings = {
+    _, _, _ in .common
+  }
+  /// Members of config.json for a model of a number of positions and with some dropout.
+  var others: @Sendable (Int, Double) -> [(String, JSON)] = { _, _ in [] }
 }
 
 /// How an architecture spells its settings in config.json.
@@ -61,6 +74,14 @@ struct ConfigurationKeys: Sendable {
   var paddingID = 0
   var vocabularySize = 30_522
   var layers = 12
+  var epsilonKey = "layer_norm_eps"
+  /// What a missing member means, where architectures differ.
+  var defaultEpsilon = 1e-12
+  var defaultWidth = 768
+  var heads = 12
+  var defaultIntermediateSize = 3_072
+  var positions = 512
+  var defaultDropout = 0.1
   /// Whether positions are counted from the padding token's id on.
   var positionsFollowPadding = false
 

@@ -12,7 +12,7 @@ struct ModelFilesTests {
 
   init() throws { temporary = try TemporaryFolder() }
 
-  @Test(arguments: ModelFixture.architectures)
+  @Test(arguments: ModelFixture.all)
   func savedModelComesBackBitForBit(_ architecture: String) throws {
     let model = try ModelFixture(architecture).model()
     let folder = temporary.path("new/folder")
@@ -23,7 +23,7 @@ struct ModelFilesTests {
     #expect(try Folder.list(folder).sorted() == ["config.json", "model.safetensors"])
   }
 
-  @Test(arguments: ModelFixture.architectures)
+  @Test(arguments: ModelFixture.all)
   func savedWeightsAreThoseThatTransformersSaves(_ architecture: String) throws {
     let fixture = try ModelFixture(architecture)
     try ModelFiles.save(try fixture.model(), folder: temporary.path)
@@ -63,6 +63,7 @@ struct ModelFilesTests {
     ("roberta", "roberta.embeddings.word_embeddings.weight", "lm_head.decoder.weight"),
     ("roberta", "lm_head.bias", "lm_head.decoder.bias"),
     ("distilbert", "distilbert.embeddings.word_embeddings.weight", "vocab_projector.weight"),
+    ("modernbert", "model.embeddings.tok_embeddings.weight", "decoder.weight"),
   ])
   func tiedTensorMayRepeatAParameterOrStandForIt(
     _ architecture: String, parameter: String, tied: String

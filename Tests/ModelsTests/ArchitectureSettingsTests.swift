@@ -1,0 +1,69 @@
+import Files
+import Layers
+import Models
+import Randomness
+import Testing
+
+/// What config.json may say of architectures with settings of their own.
+struct ArchitectureSettingsTests {
+  @Test(
+    arguments: [
+      ("classifier_activation", "silu", "gelu"), ("hidden_activation", "silu", "gelu"),
+      ("layer_types", ["full_attention"], "2 times full_attention or sliding_attention"),
+      (
+        "layer_types", ["full_attention", "chunked"], "2 times full_attention or sliding_attention"
+      ),
+      ("layer_types", "all", "2 times full_attention or sliding_attention"),
+      ("local_attention", 0, "a whole number from 1"), ("norm_bias", 1, "true or false"),
+      ("rope_scaling", ["rope_type": "linear"], "null"), ("rope_parameters", 3, "an object"),
+      ("num_attention_heads", 16, "is even, for rotary embeddings"), ("head_dim", 4, "8"),
+      ("tie_word_embeddings", false, "true"), ("embedding_dropout", 1, "a number from 0"),
+      ("initializer_cutoff_factor", 0, "a number from 0.1"),
+    ] as [(String, JSON, String)])
+  func modernBERTRefusesWhatItCannotDo(key: String, value: JSON, wanted: String) throws {
+    try expectRefusal("modernbert", key, value, wanted)
+  }
+
+  @Test func rotaryAnglesOfOtherKindsAreRefused() throws {
+    try expectRefusal(
+      "modernbert", "rope_parameters", ["full_attention": ["rope_type": "yarn"]], "default",
+      named: "rope_type")
+  }
+
+  @Test func olderFilesOfModernBERTMeanTheSame() throws {
+    let json = try Self.json("modernbert")
+    var object = try #require(json.object)
+    for key in ["layer_types", "rope_parameters"] { object[key] = nil }
+    object["global_attn_every_n_layers"] = 2
+    object["global_rope_theta"] = 160_000.0
+    object["local_rope_theta"] = 10_000.0
+    let batch = try ModelFixture("modernbert").batches[1]
+    let logits = try [json, JSON.object(object)].map { json in
+      let model = ModelRegistry.make(
+        try ModelConfiguration(json, file: "config.json"), key: .init(seed: 3))
+      return model.predictions(for: batch, in: .evaluation()).logits
+    }
+    #expect(logits[0] == logits[1])
+  }
+
+  private static func json(_ architecture: String) throws -> JSON {
+    try JSON.parse(
+      File.read(ModelFixture(architecture).folder + "/config.json"), file: "config.json")
+  }
+
+  private func expectRefusal(
+    _ architecture: String, _ key: String, _ value: JSON, _ wanted: String,
+    named: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    var object = try #require(try Self.json(architecture).object)
+    object[key] = value
+    #expect(sourceLocation: sourceLocation) {
+      try ModelConfiguration(JSON.object(object), file: "config.json")
+    } throws: { error in
+      guard case ModelError.setting(_, let found, _, let text)? = error as? ModelError else {
+        return false
+      }
+      return found == (named ?? key) && text.contains(wanted)
+    }
+  }
+}
