@@ -72,6 +72,28 @@ struct OperationFixtureTests {
     }
   }
 
+  @Test func convolution() throws {
+    let (weight, bias) = try (parameter("convolution.weight"), parameter("convolution.bias"))
+    let offsets = try numbers("convolution", "sequenceOffsets")
+    try check("convolution", ["input"], [weight, bias]) {
+      $0[0].neighbours(5, offsets: offsets).linear(
+        [weight.parameters[0]], biases: [bias.parameters[0]])
+    }
+  }
+
+  @Test func relativeBuckets() throws {
+    let cases = try #require(settings["relativeBuckets"]?.array)
+    try #require(cases.count == 5)
+    for json in cases {
+      let wanted = (json["buckets"]?.array ?? []).compactMap(\.int)
+      try #require(wanted.count >= 20)
+      let buckets = RelativeBuckets(
+        bucketCount: json["bucketCount"]?.int, maximum: try #require(json["maximum"]?.int))
+      #expect(wanted.indices.map { buckets.bucket(of: $0) } == wanted)
+      #expect(wanted.indices.map { buckets.bucket(of: -$0) } == wanted.map { -$0 })
+    }
+  }
+
   @Test func windowedAttention() throws {
     let offsets = try numbers("windowedAttention", "sequenceOffsets")
     let headCount = try #require(settings["windowedAttention"]?["headCount"]?.int)

@@ -16,6 +16,7 @@ import os
 import torch
 import torch.nn.functional as functional
 from transformers import ModernBertConfig
+from transformers.models.deberta_v2.modeling_deberta_v2 import make_log_bucket_position
 from transformers.models.modernbert.modeling_modernbert import (
     ModernBertRotaryEmbedding, rotate_half,
 )
@@ -150,6 +151,21 @@ def main():
         dict(queries=out.random(16, hidden, scale=2), keys=out.random(16, hidden, scale=2),
              values=out.random(16, hidden)),
         headCount=heads, sequenceOffsets=offsets)
+
+    convolved = [0, 5, 6, 16]
+    out.record(
+        "convolution",
+        lambda input, weight, bias: torch.cat([
+            functional.conv1d(part.T[None], weight, bias, padding=2)[0].T
+            for part in input.split([5, 1, 10])]),
+        dict(input=out.random(16, 3), weight=out.random(4, 3, 5), bias=out.random(4)),
+        sequenceOffsets=convolved)
+    out.scalars["relativeBuckets"] = [
+        dict(bucketCount=count, maximum=maximum, buckets=make_log_bucket_position(
+            torch.arange(distances), count, maximum).long().tolist())
+        for count, maximum, distances in ((256, 512, 1200), (8, 17, 40), (32, 128, 140),
+                                          (7, 6, 20), (320, 1024, 1100))
+    ]
 
     window = 2
     out.record(
