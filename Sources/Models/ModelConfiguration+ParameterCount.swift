@@ -6,6 +6,7 @@ extension ModelConfiguration {
     switch settings {
     case .common: commonParameterCount
     case .modernBERT(let settings): settings.parameterCount(of: self)
+    case .deBERTa(let settings): settings.parameterCount(of: self)
     }
   }
 

@@ -21,6 +21,13 @@ public enum ModelRegistry {
       weights: .modernBERT, make: { ModernBERT($0, key: $1) },
       settings: { reader, size, _ in .modernBERT(try ModernBERTSettings(reader, size)) },
       others: { _, dropout in ModernBERTSettings.members(dropout: dropout) }),
+    Architecture(
+      type: "deberta-v2", className: "DebertaV2ForMaskedLM", keys: .deBERTa, weights: .deBERTa,
+      make: { DeBERTa($0, key: $1) },
+      settings: { reader, size, positionCount in
+        .deBERTa(try DeBERTaSettings(reader, size, positionCount: positionCount))
+      },
+      others: { positionCount, _ in DeBERTaSettings.members(positionCount: positionCount) }),
   ]
 
   static func architecture(of type: String) -> Architecture? {

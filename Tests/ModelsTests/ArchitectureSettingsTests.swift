@@ -24,6 +24,42 @@ struct ArchitectureSettingsTests {
     try expectRefusal("modernbert", key, value, wanted)
   }
 
+  @Test(
+    arguments: [
+      ("pos_att_type", "c2p|p2p", "c2p, p2c"), ("pos_att_type", ["c2c"], "c2p, p2c"),
+      ("pos_att_type", 2, "c2p, p2c"), ("norm_rel_ebd", "rms_norm", "none, layer_norm"),
+      ("position_buckets", 1, "at least 2"), ("position_buckets", 32, "at least 2"),
+      ("max_relative_positions", 5, "at least 2"), ("max_relative_positions", -2, "from -1"),
+      ("conv_kernel_size", 2, "odd"), ("conv_act", "silu", "tanh, gelu or relu"),
+      ("conv_act", 1, "tanh, gelu or relu"), ("embedding_size", 8, "16"),
+      ("attention_head_size", 4, "8"), ("share_att_key", "yes", "true or false"),
+      ("type_vocab_size", -1, "from 0"), ("hidden_act", "relu", "gelu"),
+    ] as [(String, JSON, String)])
+  func deBERTaRefusesWhatItCannotDo(key: String, value: JSON, wanted: String) throws {
+    try expectRefusal(
+      "deberta-v2", key, value, wanted,
+      named: key == "max_relative_positions" && value == 5 ? "position_buckets" : nil)
+  }
+
+  @Test func groupsOfAConvolutionAreRefused() throws {
+    try expectRefusal("deberta-v2-older", "conv_groups", 2, "1")
+  }
+
+  @Test func positionTypesAreWordsInAStringOrAnArray() throws {
+    func logits(_ value: JSON) throws -> [[Float]] {
+      var object = try #require(try Self.json("deberta-v2").object)
+      object["pos_att_type"] = value
+      let model = ModelRegistry.make(
+        try ModelConfiguration(.object(object), file: "config.json"), key: .init(seed: 3))
+      let batch = try ModelFixture("deberta-v2").batches[1]
+      return model.predictions(for: batch, in: .evaluation()).logits
+    }
+    let both = try logits(["p2c", "c2p"])
+    #expect(try logits("p2c | C2P") == both)
+    #expect(try logits(["c2p"]) != both)
+    #expect(try logits(["p2c"]) != both)
+  }
+
   @Test func rotaryAnglesOfOtherKindsAreRefused() throws {
     try expectRefusal(
       "modernbert", "rope_parameters", ["full_attention": ["rope_type": "yarn"]], "default",

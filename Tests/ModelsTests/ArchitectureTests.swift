@@ -69,7 +69,7 @@ struct ArchitectureTests {
       let parameter = try #require(model.parameters[gradient.name])
       let largest = gradient.values.reduce(0) { max($0, Double(abs($1))) }
       let isNone = largest < Self.noGradient * norm
-      #expect(isNone == gradient.name.isKeyBias)
+      #expect(isNone == gradient.name.isKeyBias(in: architecture))
       var deviation = Deviation()
       deviation.add(
         parameter.gradientElements, gradient.values, at: gradient.name,

@@ -64,6 +64,11 @@ struct ModelFilesTests {
     ("roberta", "lm_head.bias", "lm_head.decoder.bias"),
     ("distilbert", "distilbert.embeddings.word_embeddings.weight", "vocab_projector.weight"),
     ("modernbert", "model.embeddings.tok_embeddings.weight", "decoder.weight"),
+    ("deberta-v2-plain", "cls.predictions.bias", "cls.predictions.decoder.bias"),
+    (
+      "deberta-v2-plain", "deberta.embeddings.word_embeddings.weight",
+      "cls.predictions.decoder.weight"
+    ),
   ])
   func tiedTensorMayRepeatAParameterOrStandForIt(
     _ architecture: String, parameter: String, tied: String
@@ -90,6 +95,8 @@ struct ModelFilesTests {
     ("bert", "bert.embeddings.position_ids"), ("bert", "bert.pooler.dense.weight"),
     ("bert", "cls.seq_relationship.bias"), ("roberta", "roberta.embeddings.token_type_ids"),
     ("distilbert", "distilbert.embeddings.position_ids"),
+    ("deberta-v2", "deberta.embeddings.position_embeddings.weight"),
+    ("deberta-v2", "mask_predictions.classifier.weight"),
   ])
   func tensorsOfOtherTasksAreNotRead(_ architecture: String, name: String) throws {
     try place(architecture) { $0.append((name, [2], [.nan, 1])) }

@@ -7,11 +7,11 @@ import Tokens
 /// What PyTorch computed with a small model of one architecture; scripts/reference/models.py and
 /// truth.py say what each file holds.
 struct ModelFixture {
-  static let architectures = ["bert", "roberta", "distilbert", "modernbert"]
+  static let architectures = ["bert", "roberta", "distilbert", "modernbert", "deberta-v2"]
   /// Those of which there are 20 steps from the usual initialization.
   static let withTruth = ["bert", "roberta", "distilbert"]
   /// Architectures, and the same with settings that change their parts.
-  static let all = architectures + ["modernbert-biased"]
+  static let all = architectures + ["modernbert-biased", "deberta-v2-older", "deberta-v2-plain"]
 
   let folder: String
   let batches: [MaskedBatch]

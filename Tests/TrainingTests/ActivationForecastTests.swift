@@ -22,6 +22,10 @@ struct ActivationForecastTests {
     await #expect(processExitsWith: .success) { try Self.compare("modernbert") }
   }
 
+  @Test func deBERTa() async {
+    await #expect(processExitsWith: .success) { try Self.compare("deberta-v2") }
+  }
+
   private static func compare(_ type: String) throws {
     let configuration = try ModelConfiguration.custom(
       EncoderSize(layerCount: 4, width: 128, headCount: 4, intermediateSize: 512), type: type,

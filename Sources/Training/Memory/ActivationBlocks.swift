@@ -29,15 +29,18 @@ struct ActivationBlocks: Sendable {
   private let tokens: Int
   private let masked: Int
 
-  /// The blocks of a micro-batch.
+  /// The blocks of a micro-batch of sequences of `blockSize`.
   init(
-    _ configuration: ModelConfiguration, tokens: Int, masked: Int, isRounded: Bool
+    _ configuration: ModelConfiguration, tokens: Int, masked: Int, blockSize: Int, isRounded: Bool
   ) {
     (self.tokens, self.masked) = (tokens, masked)
     (width, inner) = (configuration.width, configuration.size.intermediateSize)
     switch configuration.settings {
     case .common: setCommon(configuration, isRounded: isRounded)
     case .modernBERT(let settings): setModernBERT(configuration, settings)
+    case .deBERTa(let settings):
+      setCommon(configuration, isRounded: isRounded)
+      addDeBERTa(configuration, settings, blockSize: blockSize)
     }
   }
 
@@ -100,5 +103,40 @@ struct ActivationBlocks: Sendable {
         finishedCount: dropped ? 2 : 1,
         beside: [tokens * width, tokens * inner, 2 * tokens * inner])
     ]
+  }
+
+  // MARK: - DeBERTa
+
+  private mutating func addDeBERTa(
+    _ configuration: ModelConfiguration, _ settings: DeBERTaSettings, blockSize: Int
+  ) {
+    let isCompared = settings.comparesQueries || settings.comparesKeys
+    let rows = isCompared ? settings.relativeRowCount(length: blockSize) : 0
+    let dropped = configuration.hiddenDropout > 0
+    let vectors = 1 + (settings.normalizesPositions ? 1 : 0) + (dropped ? 1 : 0)
+    let maps = (settings.comparesQueries ? 1 : 0) + (settings.comparesKeys ? 1 : 0)
+    let relative = [Int](repeating: rows * width, count: rows > 0 ? vectors + maps : 0)
+    layers = layers.map { relative + $0 }
+    lastLayer = relative + lastLayer
+    if settings.convolutionSize > 0 {
+      let few = layers.isEmpty ? masked : tokens
+      // Neighbours, their product, what dropout leaves, its activation, the sum and its
+      // normalization.
+      let convolution =
+        [tokens * width * settings.convolutionSize]
+        + [Int](repeating: few * width, count: dropped ? 5 : 4)
+      if layers.isEmpty {
+        lastLayer += convolution + [few * width * settings.convolutionSize]
+      } else {
+        layers[0] += convolution
+      }
+    }
+    // In attention: the gradients of the residual, of its result and of all that it read, and its
+    // scratch memory.
+    let scratch = 2 * (64 * (blockSize + rows) + blockSize * rows) * configuration.size.headCount
+    moments.append(
+      Moment(
+        finishedCount: 6,
+        beside: [tokens * width, tokens * width, 3 * tokens * width, rows * width * maps, scratch]))
   }
 }

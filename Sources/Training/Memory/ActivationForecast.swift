@@ -28,7 +28,7 @@ package struct ActivationForecast: Sendable {
     vocabulary = configuration.vocabularySize
     isRounded = precision == .bfloat16
     blocks = ActivationBlocks(
-      configuration, tokens: tokens, masked: masked, isRounded: isRounded)
+      configuration, tokens: tokens, masked: masked, blockSize: blockSize, isRounded: isRounded)
     self.recomputes = recomputes
   }
 
