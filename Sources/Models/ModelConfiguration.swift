@@ -125,9 +125,16 @@ public struct ModelConfiguration: Sendable {
       ("tie_word_embeddings", true),
     ]
     if keys.hasSegments { members.append(("type_vocab_size", .init(keys.segments))) }
-    members += architecture.others(positionCount, dropout)
+    members += keys.otherDropouts.map { ($0, .init(dropout)) }
+    members += architecture.others(positionCount)
     members.append(("vocab_size", .init(vocabularySize)))
     return try ModelConfiguration(JSON(members), file: "model")
+  }
+
+  /// The members of config.json that say how much is dropped.
+  package var dropoutNames: [String] {
+    guard let keys = ModelRegistry.architecture(of: type)?.keys else { return [] }
+    return [keys.hiddenDropout, keys.attentionDropout] + keys.otherDropouts
   }
 
   /// The size of a token's vector.

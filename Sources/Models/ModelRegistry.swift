@@ -19,15 +19,14 @@ public enum ModelRegistry {
     Architecture(
       type: "modernbert", className: "ModernBertForMaskedLM", keys: .modernBERT,
       weights: .modernBERT, make: { ModernBERT($0, key: $1) },
-      settings: { reader, size, _ in .modernBERT(try ModernBERTSettings(reader, size)) },
-      others: { _, dropout in ModernBERTSettings.members(dropout: dropout) }),
+      settings: { reader, size, _ in .modernBERT(try ModernBERTSettings(reader, size)) }),
     Architecture(
       type: "deberta-v2", className: "DebertaV2ForMaskedLM", keys: .deBERTa, weights: .deBERTa,
       make: { DeBERTa($0, key: $1) },
       settings: { reader, size, positionCount in
         .deBERTa(try DeBERTaSettings(reader, size, positionCount: positionCount))
       },
-      others: { positionCount, _ in DeBERTaSettings.members(positionCount: positionCount) }),
+      others: { DeBERTaSettings.members(positionCount: $0) }),
   ]
 
   static func architecture(of type: String) -> Architecture? {
@@ -61,8 +60,8 @@ struct Architecture: Sendable {
   var settings: @Sendable (ConfigurationReader, EncoderSize, Int) throws -> ArchitectureSettings = {
     _, _, _ in .common
   }
-  /// Members of config.json for a model of a number of positions and with some dropout.
-  var others: @Sendable (Int, Double) -> [(String, JSON)] = { _, _ in [] }
+  /// Members of config.json for a model of a number of positions.
+  var others: @Sendable (Int) -> [(String, JSON)] = { _ in [] }
 }
 
 /// How an architecture spells its settings in config.json.
@@ -73,6 +72,8 @@ struct ConfigurationKeys: Sendable {
   var intermediateSize = "intermediate_size"
   var hiddenDropout = "hidden_dropout_prob"
   var attentionDropout = "attention_probs_dropout_prob"
+  /// Dropout besides these two.
+  var otherDropouts: [String] = []
   var activation = "hidden_act"
   var hasSegments = true
   var hasEpsilon = true

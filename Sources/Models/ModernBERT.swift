@@ -198,6 +198,7 @@ extension ModelConfiguration {
 extension ConfigurationKeys {
   static let modernBERT = ConfigurationKeys(
     hiddenDropout: "mlp_dropout", attentionDropout: "attention_dropout",
+    otherDropouts: ["embedding_dropout"],
     activation: "hidden_activation", hasSegments: false, epsilon: 1e-5, paddingID: 50_283,
     vocabularySize: 50_368, layers: 22, epsilonKey: "norm_eps", defaultEpsilon: 1e-5,
     defaultIntermediateSize: 1_152, positions: 8_192, defaultDropout: 0)

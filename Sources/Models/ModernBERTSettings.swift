@@ -77,11 +77,6 @@ package struct ModernBERTSettings: Sendable {
     return try parameters.double("rope_theta", in: range, default: fallback)
   }
 
-  /// Members of config.json that only this architecture has.
-  static func members(dropout: Double) -> [(String, JSON)] {
-    [("embedding_dropout", .init(dropout))]
-  }
-
   /// How many numbers training changes.
   func parameterCount(of configuration: ModelConfiguration) -> Int {
     let (width, inner) = (configuration.width, configuration.size.intermediateSize)

@@ -3,6 +3,7 @@ import Layers
 import Models
 import Randomness
 import Testing
+import Tokens
 
 /// What config.json may say of architectures with settings of their own.
 struct ArchitectureSettingsTests {
@@ -80,6 +81,26 @@ struct ArchitectureSettingsTests {
       return model.predictions(for: batch, in: .evaluation()).logits
     }
     #expect(logits[0] == logits[1])
+  }
+
+  /// `train --dropout` changes these.
+  @Test(arguments: ModelFixture.architectures)
+  func allDropoutHasAName(_ type: String) throws {
+    let batch = try ModelFixture("bert").batches[1]
+    let configuration = try ModelConfiguration.custom(
+      EncoderSize(layerCount: 2, width: 8, headCount: 2, intermediateSize: 12), type: type,
+      vocabularySize: 67, positionCount: 32, dropout: 0.4, paddingID: 0)
+    var object = try #require(configuration.json.object)
+    for name in configuration.dropoutNames {
+      #expect(object[name]?.double == 0.4)
+      object[name] = 0
+    }
+    let without = try ModelConfiguration(.object(object), file: "config.json")
+    for (configuration, isSame) in [(configuration, false), (without, true)] {
+      let model = ModelRegistry.make(configuration, key: .init(seed: 3))
+      let trained = model.predictions(for: batch, in: .training(key: batch.key)).logits
+      #expect((trained == model.predictions(for: batch, in: .evaluation()).logits) == isSame)
+    }
   }
 
   private static func json(_ architecture: String) throws -> JSON {
