@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-FIXTURE_BYTES, FIXTURES_BYTES = 100_000, 3_000_000
+FIXTURE_BYTES, FIXTURES_BYTES = 100_000, 4_500_000
 SWIFT_LINES = 400
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 

@@ -32,7 +32,8 @@ CK_CLONES void ck_layer_norm_forward(float *y, float *sum, float *mean, float *r
     const float s = 1.0f / sqrtf(SUM(squares) / (float)columns + epsilon);
     for (int64_t i = 0; i < columns; i += LANES) {
       lanes v = (READ(sum + row, i, columns) - m) * s;
-      WRITE(y + row, i, columns, v * READ(gamma, i, columns) + READ(beta, i, columns));
+      lanes shift = beta ? READ(beta, i, columns) : (lanes)(0.0f);
+      WRITE(y + row, i, columns, v * READ(gamma, i, columns) + shift);
     }
     mean[r] = m;
     rstd[r] = s;

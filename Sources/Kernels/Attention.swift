@@ -147,7 +147,7 @@ public enum AttentionKernel {
       into p: UnsafeMutablePointer<Float>, _ block: Range<Int>, _ keys: Range<Int>, _ head: Int
     ) {
       let d = layout.headSize
-      multiply(
+      AttentionKernel.multiply(
         into: p, stride: keys.count, q.at(block.lowerBound, head * d),
         k.at(keys.lowerBound, head * d, transposed: true), rows: block.count, columns: keys.count,
         inner: d)
@@ -183,16 +183,16 @@ public enum AttentionKernel {
     }
 
     fileprivate var scale: Float { 1 / Float(layout.headSize).squareRoot() }
+  }
 
-    /// A product on the calling thread.
-    fileprivate func multiply(
-      into c: UnsafeMutablePointer<Float>, stride: Int, _ a: MatrixOperand, _ b: MatrixOperand,
-      rows: Int, columns: Int, inner: Int, accumulates: Bool = false
-    ) {
-      MatrixProduct.multiply(
-        into: c, stride: stride, a, b, rows: rows, columns: columns, inner: inner,
-        accumulates: accumulates, isShared: false)
-    }
+  /// A product on the calling thread.
+  static func multiply(
+    into c: UnsafeMutablePointer<Float>, stride: Int, _ a: MatrixOperand, _ b: MatrixOperand,
+    rows: Int, columns: Int, inner: Int, scale: Float = 1, accumulates: Bool = false
+  ) {
+    MatrixProduct.multiply(
+      into: c, stride: stride, a, b, rows: rows, columns: columns, inner: inner, scale: scale,
+      accumulates: accumulates, isShared: false)
   }
 
   /// Computes dropout(softmax(q kᵀ / √headSize + bias)) v into `output`.
@@ -216,7 +216,7 @@ public enum AttentionKernel {
           let first = place + (block.lowerBound - queries.lowerBound) * n
           ck_dropout_apply(p, p, Int64(first), Int64(block.count * n), inputs.dropout)
         }
-        inputs.multiply(
+        multiply(
           into: output.pointer + block.lowerBound * output.stride + head * d,
           stride: output.stride, MatrixOperand(p, stride: n),
           inputs.v.at(keys.lowerBound, head * d), rows: block.count, columns: d, inner: n)
@@ -263,22 +263,22 @@ public enum AttentionKernel {
           weights = slopes
         }
         let dout = doutput.at(block.lowerBound, head * d)
-        inputs.multiply(
+        multiply(
           into: dv.pointer + keys.lowerBound * dv.stride + head * d, stride: dv.stride,
           MatrixOperand(weights, stride: n, transposed: true), dout, rows: n, columns: d, inner: m,
           accumulates: accumulates)
-        inputs.multiply(
+        multiply(
           into: slopes, stride: n, dout, inputs.v.at(keys.lowerBound, head * d, transposed: true),
           rows: m, columns: n, inner: d)
         if dropout.threshold > 0 {
           ck_dropout_apply(slopes, slopes, first, Int64(m * n), dropout)
         }
         inputs.scoreSlopes(slopes, p, block, keys, biasSums: biasSums)
-        inputs.multiply(
+        multiply(
           into: dq.pointer + block.lowerBound * dq.stride + head * d, stride: dq.stride,
           MatrixOperand(slopes, stride: n), inputs.k.at(keys.lowerBound, head * d), rows: m,
           columns: d, inner: n)
-        inputs.multiply(
+        multiply(
           into: dk.pointer + keys.lowerBound * dk.stride + head * d, stride: dk.stride,
           MatrixOperand(slopes, stride: n, transposed: true),
           inputs.q.at(block.lowerBound, head * d), rows: n, columns: d, inner: m,
@@ -289,7 +289,15 @@ public enum AttentionKernel {
 }
 
 extension AttentionKernel.Operand where Pointer == UnsafePointer<Float> {
-  fileprivate func at(_ row: Int, _ column: Int, transposed: Bool = false) -> MatrixOperand {
+  /// What lies from a row and a column on.
+  func at(_ row: Int, _ column: Int, transposed: Bool = false) -> MatrixOperand {
     MatrixOperand(pointer + row * stride + column, stride: stride, transposed: transposed)
+  }
+}
+
+extension AttentionKernel.Operand where Pointer == UnsafeMutablePointer<Float> {
+  /// The element in a row and a column.
+  func at(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Float> {
+    pointer + row * stride + column
   }
 }

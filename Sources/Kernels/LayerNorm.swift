@@ -32,13 +32,13 @@ public enum LayerNormKernel {
   ///   - bias: `[columns]`, or nil.
   ///   - residual: `[rows, columns]`, or nil.
   ///   - gamma: `[columns]`.
-  ///   - beta: `[columns]`.
+  ///   - beta: `[columns]`, or nil.
   ///   - shape: Sizes, epsilon and dropout.
   public static func forward(
     _ y: UnsafeMutablePointer<Float>, sum: UnsafeMutablePointer<Float>,
     mean: UnsafeMutablePointer<Float>, rstd: UnsafeMutablePointer<Float>,
     _ x: UnsafePointer<Float>, bias: UnsafePointer<Float>?, residual: UnsafePointer<Float>?,
-    gamma: UnsafePointer<Float>, beta: UnsafePointer<Float>, _ shape: Shape
+    gamma: UnsafePointer<Float>, beta: UnsafePointer<Float>?, _ shape: Shape
   ) {
     let columns = shape.columns
     Rows.forEachPiece(rows: shape.rows, columns: columns, "layer norm", bytes: 16) { _, range in
@@ -56,7 +56,7 @@ public enum LayerNormKernel {
   ///   - dsum: `[rows, columns]`, takes the gradient of the residual.
   ///   - dx: `[rows, columns]`, takes the gradient of x; nil if it is not wanted apart from `dsum`.
   ///   - dgamma: `[columns]`.
-  ///   - dbeta: `[columns]`.
+  ///   - dbeta: `[columns]`, or nil.
   ///   - dbias: `[columns]`, or nil.
   ///   - dy: `[rows, columns]`.
   ///   - sum: What the forward pass stored.
@@ -67,7 +67,7 @@ public enum LayerNormKernel {
   ///   - shape: As in the forward pass.
   public static func backward(
     dsum: UnsafeMutablePointer<Float>, dx: UnsafeMutablePointer<Float>?,
-    dgamma: UnsafeMutablePointer<Float>, dbeta: UnsafeMutablePointer<Float>,
+    dgamma: UnsafeMutablePointer<Float>, dbeta: UnsafeMutablePointer<Float>?,
     dbias: UnsafeMutablePointer<Float>?, _ dy: UnsafePointer<Float>, sum: UnsafePointer<Float>,
     mean: UnsafePointer<Float>, rstd: UnsafePointer<Float>, gamma: UnsafePointer<Float>,
     scratch: UnsafeMutablePointer<Float>, _ shape: Shape
@@ -89,7 +89,7 @@ public enum LayerNormKernel {
         shape.dropout)
     }
     ck_columns_sum(dgamma, gammas, Int64(pieces), Int64(columns))
-    ck_columns_sum(dbeta, betas, Int64(pieces), Int64(columns))
+    if let dbeta { ck_columns_sum(dbeta, betas, Int64(pieces), Int64(columns)) }
     if let dbias, let biases { ck_columns_sum(dbias, biases, Int64(pieces), Int64(columns)) }
   }
 }

@@ -1,18 +1,35 @@
 public import Tensors
 
-/// A linear map with a bias: `x · Wᵀ + b`.
+/// A linear map, mostly with a bias: `x · Wᵀ + b`.
 public struct Linear {
   /// One weight `[outputSize, inputSize]`, or several of one shape that are computed as one.
   public let weights: [Parameter]
-  /// One bias `[outputSize]` per weight.
+  /// One bias `[outputSize]` per weight, or none.
   public let biases: [Parameter]
 
-  /// Declares the parameters `name.weight` and `name.bias`.
+  /// Declares the parameters `name.weight` and, if wanted, `name.bias`.
+  ///
+  /// - Parameters:
+  ///   - inputSize: The size of a row.
+  ///   - outputSize: The size of a row of the result.
+  ///   - name: Of the map.
+  ///   - deviation: Of the initial weights.
+  ///   - cutoff: How many deviations away the farthest initial weight lies; nil for any.
+  ///   - hasBias: Whether there is a bias.
+  ///   - declarations: Takes the parameters.
   public init(
     _ inputSize: Int, _ outputSize: Int, named name: String, deviation: Float = 0.02,
-    in declarations: inout ParameterDeclarations
+    cutoff: Float? = nil, hasBias: Bool = true, in declarations: inout ParameterDeclarations
   ) {
-    self.init(inputSize, outputSize, fused: [name], deviation: deviation, in: &declarations)
+    let weight = declarations.parameter(
+      name + ".weight", shape: [outputSize, inputSize],
+      .normal(deviation: deviation, cutoff: cutoff))
+    let names = hasBias ? [name + ".bias"] : []
+    self.init(
+      weights: [weight],
+      biases: names.map {
+        declarations.parameter($0, shape: [outputSize], .constant(0), decays: false)
+      })
   }
 
   /// Declares several maps of one input that are computed as one, such as queries, keys and values.
@@ -36,12 +53,14 @@ public struct Linear {
     Linear(weights: Array(weights[maps]), biases: Array(biases[maps]))
   }
 
-  /// `[rows, inputSize]` to `[rows, outputSize · maps]`.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weights, biases: biases) }
+  /// `[rows, inputSize]` to `[rows, outputSize · maps]`, or to some of these columns.
+  public func callAsFunction(_ x: Tensor, outputs: Range<Int>? = nil) -> Tensor {
+    x.linear(weights, biases: biases, outputs: outputs)
+  }
 
   /// The map without its bias, for an operation that adds the bias itself.
   public func withoutBias(_ x: Tensor) -> Tensor { x.linear(weights) }
 
-  /// The bias of a map that is not fused with others.
+  /// The bias of a map that has one and is not fused with others.
   public var bias: Parameter { biases[0] }
 }

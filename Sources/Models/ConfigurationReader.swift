@@ -52,7 +52,23 @@ final class ConfigurationReader {
     throw wrong(key, found, wanted: Self.spelled(wanted))
   }
 
-  private func wrong(_ key: String, _ found: JSON, wanted: String) -> ModelError {
+  /// The values of an array of strings, or nil where there is none.
+  func texts(_ key: String, wanted: String) throws -> [String]? {
+    guard let found = json[key], !found.isNull else { return nil }
+    let texts = (found.array ?? []).compactMap(\.text)
+    guard let array = found.array, texts.count == array.count else {
+      throw wrong(key, found, wanted: wanted)
+    }
+    return texts
+  }
+
+  func truth(_ key: String, default: Bool) throws -> Bool {
+    guard let found = json[key], !found.isNull else { return `default` }
+    guard let value = found.bool else { throw wrong(key, found, wanted: "true or false") }
+    return value
+  }
+
+  func wrong(_ key: String, _ found: JSON, wanted: String) -> ModelError {
     .setting(file: file, key: key, found: Self.spelled(found), wanted: wanted)
   }
 

@@ -3,6 +3,14 @@ internal import Layers
 extension ModelConfiguration {
   /// How many numbers training changes in a model of this configuration, without making one.
   public var parameterCount: Int {
+    switch settings {
+    case .common: commonParameterCount
+    case .modernBERT(let settings): settings.parameterCount(of: self)
+    case .deBERTa(let settings): settings.parameterCount(of: self)
+    }
+  }
+
+  private var commonParameterCount: Int {
     let embeddings =
       (vocabularySize + positionCount + segmentTypeCount) * embeddingSize
       + Self.normalization(embeddingSize)

@@ -38,6 +38,8 @@ public struct ModelConfiguration: Sendable {
   package var storedVocabularySize: Int
   /// The settings of config.json that mean something to the architecture.
   let settingNames: [String]
+  /// What only this architecture has.
+  package let settings: ArchitectureSettings
   /// The members of config.json as they will be written.
   package let json: JSON
 
@@ -81,11 +83,12 @@ public struct ModelConfiguration: Sendable {
         "relative_attention_num_buckets", in: RelativePositions.bucketCount...4_096,
         default: RelativePositions.bucketCount) : 0
     positionCount = try reader.int(
-      "max_position_embeddings", in: 1...1_048_576, default: 512)
+      "max_position_embeddings", in: 1...1_048_576, default: keys.positions)
     segmentTypeCount =
       keys.hasSegments ? try reader.int("type_vocab_size", in: 1...65_536, default: 2) : 0
     epsilon =
-      keys.hasEpsilon ? try reader.double("layer_norm_eps", in: 0...1, default: 1e-12) : 1e-12
+      keys.hasEpsilon
+      ? try reader.double(keys.epsilonKey, in: 0...1, default: keys.defaultEpsilon) : 1e-12
     initializerRange = try reader.double("initializer_range", in: 0...10, default: 0.02)
     hiddenDropout = try reader.double(keys.hiddenDropout, in: 0...0.99, default: keys.dropout)
     attentionDropout = try reader.double(
@@ -107,6 +110,7 @@ public struct ModelConfiguration: Sendable {
     try reader.require("tie_word_embeddings", is: .bool(true))
     try reader.require("is_decoder", is: .bool(false))
     try reader.require("add_cross_attention", is: .bool(false))
+    settings = try architecture.settings(reader, size, positionCount)
     storedVocabularySize = vocabularySize
     settingNames = reader.names
     self.json = json
@@ -153,7 +157,7 @@ public struct ModelConfiguration: Sendable {
       (keys.intermediateSize, .init(size.intermediateSize)),
     ]
     if let size = keys.embeddingSize { members.append(("embedding_size", .init(size))) }
-    if keys.hasEpsilon { members.append(("layer_norm_eps", .init(keys.epsilon))) }
+    if keys.hasEpsilon { members.append((keys.epsilonKey, .init(keys.epsilon))) }
     members += [
       ("max_position_embeddings", .init(positionCount + keys.positionOffset(paddingID))),
       ("model_type", .init(type)), (keys.headCount, .init(size.headCount)),
@@ -161,8 +165,16 @@ public struct ModelConfiguration: Sendable {
       ("tie_word_embeddings", true),
     ]
     if keys.hasSegments { members.append(("type_vocab_size", .init(keys.segments))) }
+    members += keys.otherDropouts.map { ($0, .init(dropout)) }
+    members += architecture.others(positionCount)
     members.append(("vocab_size", .init(vocabularySize)))
     return try ModelConfiguration(JSON(members), file: "model")
+  }
+
+  /// The members of config.json that say how much is dropped.
+  package var dropoutNames: [String] {
+    guard let keys = ModelRegistry.architecture(of: type)?.keys else { return [] }
+    return [keys.hiddenDropout, keys.attentionDropout] + keys.otherDropouts
   }
 
   /// The size of a token's vector.

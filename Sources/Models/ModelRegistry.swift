@@ -1,3 +1,4 @@
+internal import Files
 internal import Layers
 public import Randomness
 
@@ -30,6 +31,17 @@ public enum ModelRegistry {
     Architecture(
       type: "mpnet", className: "MPNetForMaskedLM", keys: .mpnet, weights: .mpnet,
       make: { MPNet($0, key: $1) }),
+    Architecture(
+      type: "modernbert", className: "ModernBertForMaskedLM", keys: .modernBERT,
+      weights: .modernBERT, make: { ModernBERT($0, key: $1) },
+      settings: { reader, size, _ in .modernBERT(try ModernBERTSettings(reader, size)) }),
+    Architecture(
+      type: "deberta-v2", className: "DebertaV2ForMaskedLM", keys: .deBERTa, weights: .deBERTa,
+      make: { DeBERTa($0, key: $1) },
+      settings: { reader, size, positionCount in
+        .deBERTa(try DeBERTaSettings(reader, size, positionCount: positionCount))
+      },
+      others: { DeBERTaSettings.members(positionCount: $0) }),
   ]
 
   static func architecture(of type: String) -> Architecture? {
@@ -59,6 +71,12 @@ struct Architecture: Sendable {
   let keys: ConfigurationKeys
   let weights: WeightNames
   let make: @Sendable (ModelConfiguration, RandomKey?) -> any PretrainedModel
+  /// Reads what only this architecture has; takes the number of positions.
+  var settings: @Sendable (ConfigurationReader, EncoderSize, Int) throws -> ArchitectureSettings = {
+    _, _, _ in .common
+  }
+  /// Members of config.json for a model of a number of positions.
+  var others: @Sendable (Int) -> [(String, JSON)] = { _ in [] }
 }
 
 /// How an architecture spells its settings in config.json.
@@ -69,6 +87,8 @@ struct ConfigurationKeys: Sendable {
   var intermediateSize = "intermediate_size"
   var hiddenDropout = "hidden_dropout_prob"
   var attentionDropout = "attention_probs_dropout_prob"
+  /// Dropout besides these two.
+  var otherDropouts: [String] = []
   var activation = "hidden_act"
   var hasSegments = true
   var hasEpsilon = true
@@ -88,6 +108,10 @@ struct ConfigurationKeys: Sendable {
   /// Whether layers share parameters, group by group.
   var hasGroups = false
   var hasRelativePositions = false
+  var epsilonKey = "layer_norm_eps"
+  /// What a missing member means, where architectures differ.
+  var defaultEpsilon = 1e-12
+  var positions = 512
   /// Whether positions are counted from the padding token's id on.
   var positionsFollowPadding = false
 

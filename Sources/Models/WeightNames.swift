@@ -40,10 +40,14 @@ package struct WeightNames: Sendable {
   static let mpnet = WeightNames(
     encoder: "mpnet", decoder: "lm_head.decoder", bias: "lm_head.bias", unused: [])
 
-  private init(encoder: String, decoder: String, bias: String, unused: [String]) {
-    duplicates = [(decoder + ".weight", encoder + ".embeddings.word_embeddings.weight")]
+  init(
+    encoder: String, embeddings: String = "word_embeddings", decoder: String, bias: String,
+    moreBiases: [String] = [], unused: [String]
+  ) {
+    let embeddings = "\(encoder).embeddings.\(embeddings).weight"
+    duplicates = [(decoder + ".weight", embeddings)]
     prefix = encoder + "."
-    vocabulary = [encoder + ".embeddings.word_embeddings.weight", bias]
+    vocabulary = [embeddings, bias] + moreBiases
     if decoder + ".bias" != bias { duplicates.append((decoder + ".bias", bias)) }
     self.unused =
       unused + [

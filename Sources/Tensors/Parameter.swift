@@ -90,6 +90,7 @@ public final class Parameter {
 public enum Initialization: Sendable {
   /// Every element is the same.
   case constant(Float)
-  /// Independent normal draws with mean 0, and zeros in `zeroRow` if there is one.
-  case normal(deviation: Float, zeroRow: Int? = nil)
+  /// Independent normal draws with mean 0, drawn again where they lie more than `cutoff` deviations
+  /// away, and zeros in `zeroRow` if there is one.
+  case normal(deviation: Float, zeroRow: Int? = nil, cutoff: Float? = nil)
 }

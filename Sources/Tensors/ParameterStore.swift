@@ -70,9 +70,13 @@ public final class ParameterStore {
     switch parameter.initialization {
     case .constant(let value):
       values.update(repeating: value, count: parameter.count)
-    case .normal(let deviation, let zeroRow):
-      NormalKernel.fill(
-        values, count: parameter.count, deviation: deviation, key: key(parameter.name))
+    case .normal(let deviation, let zeroRow, let cutoff):
+      let key = key(parameter.name)
+      NormalKernel.fill(values, count: parameter.count, deviation: deviation, key: key)
+      if let cutoff {
+        TruncatedNormal(deviation: deviation, cutoff: cutoff, key: key)
+          .redrawOutliers(of: values, count: parameter.count)
+      }
       if let zeroRow {
         let width = parameter.count / parameter.shape[0]
         (values + zeroRow * width).update(repeating: 0, count: width)

@@ -106,10 +106,7 @@ extension ModelConfiguration {
   /// The same configuration with another dropout of hidden states and attention probabilities.
   fileprivate func with(dropout: Double, file: String) throws -> ModelConfiguration {
     var members = json.object ?? JSONObject()
-    let names =
-      type == "distilbert"
-      ? ["dropout", "attention_dropout"] : ["hidden_dropout_prob", "attention_probs_dropout_prob"]
-    for name in names { members[name] = JSON(dropout) }
+    for name in dropoutNames { members[name] = JSON(dropout) }
     return try ModelConfiguration(.object(members), file: file)
   }
 }

@@ -35,6 +35,22 @@ struct ConcurrencyTests {
     }
   }
 
+  /// Longer than the windows of local attention, so that these are cut.
+  @Test func architecturesHaveTheSameBitsForAnyNumberOfThreads() async {
+    await #expect(processExitsWith: .success) {
+      let types = ModelFixture.architectures.filter { !ModelFixture.compared.contains($0) }
+      try #require(!types.isEmpty)
+      let alone = try types.map { try Self.parameters(afterSteps: 1, in: .float32, of: $0) }
+      for threadCount in 2...3 {
+        ThreadPool.shared.configure(threadCount: threadCount, spins: false)
+        for (type, alone) in zip(types, alone) {
+          let isEqual = try Self.parameters(afterSteps: 1, in: .float32, of: type) == alone
+          #expect(isEqual, "\(type), \(threadCount) threads")
+        }
+      }
+    }
+  }
+
   /// In a process of its own, because all tests of a process share the arena.
   @Test func stepsOfASteadyRunAskTheSystemForNoMemory() async {
     await #expect(processExitsWith: .success) {
@@ -72,10 +88,12 @@ struct ConcurrencyTests {
 
   /// Of a model whose loops are cut into pieces, and with dropout everywhere.
   private static func parameters(
-    afterSteps stepCount: Int, in precision: Precision, afterStep: () -> Void = {}
+    afterSteps stepCount: Int, in precision: Precision, of type: String = "bert",
+    afterStep: () -> Void = {}
   ) throws -> [UInt32] {
-    let configuration = try ModelConfiguration.named(
-      "tiny", vocabularySize: 5_003, blockSize: 128, dropout: 0.1, paddingID: 0)
+    let configuration = try ModelConfiguration.custom(
+      EncoderSize(layerCount: 2, width: 128, headCount: 2, intermediateSize: 512), type: type,
+      vocabularySize: 5_003, positionCount: 512, dropout: 0.1, paddingID: 0)
     let model = ModelRegistry.make(configuration, key: RandomKey(seed: 1))
     model.parameters.precision = precision
     var run = TrainingRun(model, decaysEverything: false)

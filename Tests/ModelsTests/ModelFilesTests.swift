@@ -13,7 +13,7 @@ struct ModelFilesTests {
 
   init() throws { temporary = try TemporaryFolder() }
 
-  @Test(arguments: ModelFixture.architectures)
+  @Test(arguments: ModelFixture.all)
   func savedModelComesBackBitForBit(_ architecture: String) throws {
     let model = try ModelFixture(architecture).model()
     let folder = temporary.path("new/folder")
@@ -24,7 +24,7 @@ struct ModelFilesTests {
     #expect(try Folder.list(folder).sorted() == ["config.json", "model.safetensors"])
   }
 
-  @Test(arguments: ModelFixture.architectures)
+  @Test(arguments: ModelFixture.all)
   func savedWeightsAreThoseThatTransformersSaves(_ architecture: String) throws {
     let fixture = try ModelFixture(architecture)
     try ModelFiles.save(try fixture.model(), folder: temporary.path)
@@ -73,6 +73,12 @@ struct ModelFilesTests {
     ("albert", "predictions.bias", "predictions.decoder.bias"),
     ("mpnet", "mpnet.embeddings.word_embeddings.weight", "lm_head.decoder.weight"),
     ("mpnet", "lm_head.bias", "lm_head.decoder.bias"),
+    ("modernbert", "model.embeddings.tok_embeddings.weight", "decoder.weight"),
+    ("deberta-v2-plain", "cls.predictions.bias", "cls.predictions.decoder.bias"),
+    (
+      "deberta-v2-plain", "deberta.embeddings.word_embeddings.weight",
+      "cls.predictions.decoder.weight"
+    ),
   ])
   func tiedTensorMayRepeatAParameterOrStandForIt(
     _ architecture: String, parameter: String, tied: String
@@ -102,6 +108,8 @@ struct ModelFilesTests {
     ("electra", "discriminator_predictions.dense.weight"),
     ("albert", "sop_classifier.classifier.weight"), ("albert", "albert.pooler.weight"),
     ("mpnet", "mpnet.pooler.dense.weight"),
+    ("deberta-v2", "deberta.embeddings.position_embeddings.weight"),
+    ("deberta-v2", "mask_predictions.classifier.weight"),
   ])
   func tensorsOfOtherTasksAreNotRead(_ architecture: String, name: String) throws {
     try place(architecture) { $0.append((name, [2], [.nan, 1])) }
@@ -167,9 +175,9 @@ struct ModelFilesTests {
   @Test(arguments: ModelFixture.architectures, [false, true])
   func addedTokensBeginNearTheMeanOfTheOthers(_ architecture: String, repeats: Bool) throws {
     let old = try ModelFixture(architecture).model()
-    let prefix = try #require(Self.prefix(of: old))
-    let words = prefix + "embeddings.word_embeddings.weight"
+    let words = try #require(Self.wordTable(of: old))
     let decoder = [
+      "modernbert": "decoder.weight", "deberta-v2": "cls.predictions.decoder.weight",
       "bert": "cls.predictions.decoder.weight", "distilbert": "vocab_projector.weight",
       "electra": "generator_lm_head.weight", "albert": "predictions.decoder.weight",
     ][architecture, default: "lm_head.decoder.weight"]
@@ -231,10 +239,13 @@ struct ModelFilesTests {
 
   /// How the names of the encoder's parameters begin.
   private static func prefix(of model: any PretrainedModel) -> String? {
-    let words = model.parameters.parameters.first {
-      $0.name.hasSuffix("embeddings.word_embeddings.weight")
+    wordTable(of: model).flatMap { $0.split(separator: ".").first }.map { "\($0)." }
+  }
+
+  private static func wordTable(of model: any PretrainedModel) -> String? {
+    model.parameters.parameters.map(\.name).first { name in
+      ["word_embeddings.weight", "tok_embeddings.weight"].contains { name.hasSuffix($0) }
     }
-    return words.flatMap { $0.name.split(separator: ".").first }.map { "\($0)." }
   }
 
   @Test func missingTensorsAreCounted() throws {

@@ -7,10 +7,14 @@ import Tokens
 /// What PyTorch computed with a small model of one architecture; scripts/reference/models.py and
 /// truth.py say what each file holds.
 struct ModelFixture {
-  static let architectures =
-    ["bert", "roberta", "distilbert", "xlm-roberta", "camembert", "electra", "albert", "mpnet"]
-  /// Those with a comparison over 20 steps: the others are one of them under another name.
-  static let compared = architectures.filter { !["xlm-roberta", "camembert"].contains($0) }
+  static let architectures = [
+    "bert", "roberta", "distilbert", "xlm-roberta", "camembert", "electra", "albert", "mpnet",
+    "modernbert", "deberta-v2",
+  ]
+  /// Those with a comparison over 20 steps: XLM-R and CamemBERT are RoBERTa under another name.
+  static let compared = ["bert", "roberta", "distilbert", "electra", "albert", "mpnet"]
+  /// Architectures, and the same with settings that change their parts.
+  static let all = architectures + ["modernbert-biased", "deberta-v2-older", "deberta-v2-plain"]
 
   let folder: String
   let batches: [MaskedBatch]

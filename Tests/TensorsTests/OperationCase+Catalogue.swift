@@ -10,7 +10,7 @@ extension OperationCase {
   static func all(rows: Int, columns: Int) -> [OperationCase] {
     elementwise(rows, columns) + reductions(rows, columns) + shapes(rows, columns)
       + products(rows, columns) + lookups(rows, columns) + fused(rows, columns)
-      + attention(rows, columns)
+      + attention(rows, columns) + positions(rows, columns)
   }
 
   private static var dropout: Dropout { Dropout(probability: 0.3, key: 0x1234_5678_9ABC_DEF0) }
@@ -90,6 +90,18 @@ extension OperationCase {
         $0.tensors[0].linear(Array($0.parameters[0..<3]), biases: Array($0.parameters[3..<6]))
       },
       OperationCase(
+        name: "linear, some outputs, then others",
+        tensors: [[rows, columns]], groups: [([7, columns], 1), ([7], 1)]
+      ) {
+        let x = $0.tensors[0]
+        return x.linear([$0.parameters[0]], biases: [$0.parameters[1]], outputs: 2..<5).sum()
+          + x.linear([$0.parameters[0]], biases: [$0.parameters[1]], outputs: 4..<7).sum() * 0.5
+      },
+      OperationCase(
+        name: "linear, a weight of three axes", tensors: [[rows, 3 * columns]],
+        groups: [([rows + 1, columns, 3], 1)]
+      ) { $0.tensors[0].linear($0.parameters) },
+      OperationCase(
         name: "linear, some weights of a group, then all", tensors: [[rows, 5]],
         groups: [([columns, 5], 3), ([columns], 3)]
       ) { operands in
@@ -134,6 +146,15 @@ extension OperationCase {
   private static func fused(_ rows: Int, _ columns: Int) -> [OperationCase] {
     let (shape, vector) = ([rows, columns], ([columns], 1))
     return [
+      OperationCase(name: "gatedGELU", tensors: [[rows, 2 * columns]]) {
+        $0.tensors[0].gatedGELU()
+      },
+      OperationCase(name: "added to residual", tensors: [shape, shape]) {
+        ($0.tensors[0] * 1).added(to: $0.tensors[1])
+      },
+      OperationCase(name: "added to residual, dropout", tensors: [shape, shape]) {
+        ($0.tensors[0] * 1).added(to: $0.tensors[1], dropout: dropout)
+      },
       OperationCase(name: "gelu, bias", tensors: [shape], groups: [vector]) {
         $0.tensors[0].gelu(bias: $0.parameters[0])
       },
@@ -142,6 +163,10 @@ extension OperationCase {
       },
       OperationCase(name: "layerNorm", tensors: [shape], groups: [vector, vector]) {
         $0.tensors[0].layerNorm($0.parameters[0], $0.parameters[1], epsilon: 0.1)
+      },
+      OperationCase(name: "layerNorm, no shift, in place", tensors: [shape], groups: [vector]) {
+        ($0.tensors[0] * 1).layerNorm(
+          $0.parameters[0], nil, epsilon: 0.1, overwritesInput: true)
       },
       OperationCase(
         name: "layerNorm, bias", tensors: [shape], groups: [vector, vector, vector]

@@ -72,6 +72,54 @@ struct OperationFixtureTests {
     }
   }
 
+  @Test func convolution() throws {
+    let (weight, bias) = try (parameter("convolution.weight"), parameter("convolution.bias"))
+    let offsets = try numbers("convolution", "sequenceOffsets")
+    try check("convolution", ["input"], [weight, bias]) {
+      $0[0].neighbours(5, offsets: offsets).linear(
+        [weight.parameters[0]], biases: [bias.parameters[0]])
+    }
+  }
+
+  @Test func relativeBuckets() throws {
+    let cases = try #require(settings["relativeBuckets"]?.array)
+    try #require(cases.count == 5)
+    for json in cases {
+      let wanted = (json["buckets"]?.array ?? []).compactMap(\.int)
+      try #require(wanted.count >= 20)
+      let buckets = RelativeBuckets(
+        bucketCount: json["bucketCount"]?.int, maximum: try #require(json["maximum"]?.int))
+      #expect(wanted.indices.map { buckets.bucket(of: $0) } == wanted)
+      #expect(wanted.indices.map { buckets.bucket(of: -$0) } == wanted.map { -$0 })
+    }
+  }
+
+  @Test func windowedAttention() throws {
+    let offsets = try numbers("windowedAttention", "sequenceOffsets")
+    let headCount = try #require(settings["windowedAttention"]?["headCount"]?.int)
+    let window = try #require(settings["windowedAttention"]?["window"]?.int)
+    try check("windowedAttention", ["queries", "keys", "values"]) {
+      .attention(
+        queries: .init($0[0]), keys: .init($0[1]), values: .init($0[2]), queryOffsets: offsets,
+        keyOffsets: offsets,
+        queryPlaces: zip(offsets, offsets.dropFirst()).flatMap { 0..<$1 - $0 }, window: window,
+        headCount: headCount)
+    }
+  }
+
+  @Test func gatedGELU() throws { try check("gatedGELU", ["input"]) { $0[0].gatedGELU() } }
+
+  @Test func rotary() throws {
+    let positions = try numbers("rotary", "positions")
+    let angles = RotaryAngles(
+      headSize: try #require(settings["rotary"]?["headSize"]?.int),
+      base: try #require(settings["rotary"]?["base"]?.double))
+    // PyTorch's powers in float32 are off by a part in 1e7, and that times position 200.
+    try check("rotary", ["input"], tolerance: 2e-5) {
+      $0[0].rotated(0..<12, by: angles, positions: positions)
+    }
+  }
+
   // MARK: - Comparing
 
   /// Runs an operation on the fixture's inputs and compares its value and all gradients.

@@ -64,4 +64,12 @@ import Tokens
       unknown: 3, padding: 1, classification: 0, separator: 2, mask: 4, additional: [3, 9])
     #expect(tokens.all == [0, 1, 2, 3, 4, 9])
   }
+
+  @Test func placesAreCountedFromTheBeginningOfEachSequence() {
+    let batch = MaskedBatch(
+      ids: [5, 6, 7, 8, 9, 10], sequenceOffsets: [0, 2, 2, 6], maskedPositions: [1, 2, 5],
+      labels: [1, 2, 3], key: RandomKey(seed: 0))
+    #expect(batch.tokenPlaces == [0, 1, 0, 1, 2, 3])
+    #expect(batch.maskedPlaces == [1, 0, 3])
+  }
 }

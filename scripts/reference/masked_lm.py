@@ -3,10 +3,12 @@
 import torch
 from transformers import (
     AlbertConfig, AlbertForMaskedLM, BertConfig, BertForMaskedLM, CamembertConfig,
-    CamembertForMaskedLM, DistilBertConfig, DistilBertForMaskedLM, ElectraConfig,
-    ElectraForMaskedLM, MPNetConfig, MPNetForMaskedLM, RobertaConfig, RobertaForMaskedLM,
+    CamembertForMaskedLM, DebertaV2Config, DebertaV2ForMaskedLM, DistilBertConfig,
+    DistilBertForMaskedLM, ElectraConfig, ElectraForMaskedLM, ModernBertConfig,
+    ModernBertForMaskedLM, MPNetConfig, MPNetForMaskedLM, RobertaConfig, RobertaForMaskedLM,
     XLMRobertaConfig, XLMRobertaForMaskedLM, get_linear_schedule_with_warmup,
 )
+from transformers.models.modernbert import modeling_modernbert
 
 # RoBERTa and the same model under other names.
 ROBERTA = {
@@ -19,6 +21,22 @@ ARCHITECTURES = (
 )
 # The first ones have fixtures of a shape of their own; those after them share a smaller one.
 LARGER = ARCHITECTURES[:3]
+# Those with settings of their own, of which no 20-step comparison is written.
+OTHER_ARCHITECTURES = ("modernbert", "deberta-v2")
+# The same with other settings: biases wherever there can be some; the parts of DeBERTa-v2 that v3
+# does without.
+VARIANTS = {
+    "modernbert-biased": ("modernbert", dict(
+        attention_bias=True, mlp_bias=True, norm_bias=True, classifier_bias=True,
+        decoder_bias=False, layer_types=["sliding_attention", "full_attention"])),
+    "deberta-v2-older": ("deberta-v2", dict(
+        position_biased_input=True, type_vocab_size=2, position_buckets=-1,
+        max_relative_positions=5, norm_rel_ebd="none", share_att_key=False, legacy=True,
+        conv_kernel_size=3, conv_act="gelu")),
+    "deberta-v2-plain": ("deberta-v2", dict(
+        relative_attention=False, pos_att_type=None, position_biased_input=True, legacy=True,
+        norm_rel_ebd="none")),
+}
 
 
 class Special:
@@ -34,7 +52,7 @@ class Special:
 
 
 def configuration(architecture, *, vocabulary, hidden, heads, intermediate, layers, positions,
-                  embedding=None, initializer_range=0.02):
+                  embedding=None, initializer_range=0.02, **others):
     """The model class and a configuration without dropout; `embedding` is ELECTRA's and ALBERT's."""
     special = Special(architecture, vocabulary)
     if architecture == "distilbert":
@@ -49,6 +67,18 @@ def configuration(architecture, *, vocabulary, hidden, heads, intermediate, laye
         attention_probs_dropout_prob=0.0, pad_token_id=special.padding, hidden_act="gelu",
         initializer_range=initializer_range)
     ends = dict(bos_token_id=special.classification, eos_token_id=special.separator)
+    if architecture == "modernbert":
+        del common["hidden_act"], common["hidden_dropout_prob"]
+        del common["attention_probs_dropout_prob"]
+        return ModernBertForMaskedLM, ModernBertConfig(**common, **{**dict(
+            max_position_embeddings=positions, local_attention=8,
+            global_attn_every_n_layers=2, bos_token_id=None, eos_token_id=None,
+            cls_token_id=special.classification, sep_token_id=special.separator), **others})
+    if architecture == "deberta-v2":
+        return DebertaV2ForMaskedLM, DebertaV2Config(**common, **{**dict(
+            max_position_embeddings=positions, type_vocab_size=0, relative_attention=True,
+            position_buckets=8, norm_rel_ebd="layer_norm", share_att_key=True,
+            pos_att_type=["p2c", "c2p"], position_biased_input=False, legacy=False), **others})
     if architecture in ROBERTA:
         model_class, config_class = ROBERTA[architecture]
         if architecture == "camembert":
@@ -77,6 +107,7 @@ def build(architecture, shape, seed, wide=None):
     """A model in training mode with dropout 0; `wide` redraws every weight with that deviation."""
     model_class, config = configuration(architecture, **shape)
     torch.manual_seed(seed)
+    modeling_modernbert.eager_attention_forward = exact_attention
     model = model_class._from_config(config, attn_implementation="eager")
     if wide is not None:
         generator = torch.Generator().manual_seed(seed + 1)
@@ -90,6 +121,15 @@ def build(architecture, shape, seed, wide=None):
                 else:
                     parameter.copy_(0.05 * noise)
     return model.train()
+
+
+def exact_attention(module, query, key, value, attention_mask, scaling, **_):
+    """ModernBERT's eager attention, but with softmax in the operands' precision, not in float32."""
+    scores = query @ key.transpose(2, 3) * scaling
+    if attention_mask is not None:
+        scores = scores + attention_mask
+    weights = scores.softmax(-1)
+    return (weights @ value).transpose(1, 2).contiguous(), weights
 
 
 def is_norm(name):

@@ -13,6 +13,8 @@
                                    clipped to norm 1, linear warm-up over 2 of 10 steps
   expected.json                    losses, norms, learning rates and the spread described below
 
+Folders named after a variant (masked_lm.py) have no steps.
+
 Numbers come from a float64 run, rounded to float32. Adam divides by the root of the second moment:
 where the true gradient is 0 (key biases, which softmax does not see) float32 noise moves a parameter
 by up to the learning rate a step. `spread` is, for every parameter, how far PyTorch's own float32 run
@@ -30,14 +32,16 @@ from fixtures import (
     folder, largest_difference, provenance, settle, write_json, write_model, write_tensors,
 )
 from masked_lm import (
-    ARCHITECTURES, LARGER, as_lists, build, draw_batch, gradients, plain_adamw, train,
-    trainer_adamw,
+    ARCHITECTURES, LARGER, OTHER_ARCHITECTURES, VARIANTS, as_lists, build, draw_batch, gradients,
+    plain_adamw, train, trainer_adamw,
 )
 
 SEED = 7
 SHAPE = dict(vocabulary=67, hidden=24, heads=3, intermediate=40, layers=2, positions=17)
+# Of architectures that came later, and whose fixtures are smaller.
 SMALL_SHAPE = dict(
     vocabulary=29, hidden=8, heads=2, intermediate=12, layers=2, positions=17, embedding=6)
+RELATIVE_SHAPE = dict(vocabulary=41, hidden=16, heads=2, intermediate=20, layers=2, positions=17)
 # Rows and columns of the batches; every second one is padded.
 BATCHES = [(5, 13), (5, 13), (3, 11), (4, 9), (2, 17), (3, 7), (4, 5), (6, 7), (1, 13), (2, 9)]
 LEARNING_RATE, WEIGHT_DECAY, CLIP = 1e-3, 0.01, 1.0
@@ -46,28 +50,34 @@ WIDE = 0.15
 
 def main():
     settle()
-    for architecture in sys.argv[1:] or ARCHITECTURES:
-        write(architecture, folder("Models", architecture))
+    names = (*ARCHITECTURES, *OTHER_ARCHITECTURES, *VARIANTS)
+    for name in sys.argv[1:] or names:
+        write(name, folder("Models", name), trains=name not in VARIANTS)
 
 
-def shape_of(architecture):
-    return SHAPE if architecture in LARGER else SMALL_SHAPE
+def settings_of(name):
+    """The architecture that a folder is named after, and the sizes and settings of its model."""
+    architecture, others = VARIANTS.get(name, (name, {}))
+    shape = SMALL_SHAPE if name in ARCHITECTURES else RELATIVE_SHAPE
+    return architecture, {**(SHAPE if name in LARGER else shape), **others}
 
 
-def model_of(architecture, dtype):
-    return build(architecture, shape_of(architecture), SEED, wide=WIDE).to(dtype)
+def model_of(name, dtype):
+    architecture, settings = settings_of(name)
+    return build(architecture, settings, SEED, wide=WIDE).to(dtype)
 
 
-def batches_of(architecture):
+def batches_of(name):
+    architecture, settings = settings_of(name)
     generator = torch.Generator().manual_seed(SEED + 2)
     return [
-        draw_batch(generator, architecture, shape_of(architecture)["vocabulary"], rows, columns,
+        draw_batch(generator, architecture, settings["vocabulary"], rows, columns,
                    padded=index % 2 == 1, bare_row=index == 4)
         for index, (rows, columns) in enumerate(BATCHES)
     ]
 
 
-def write(architecture, path):
+def write(architecture, path, trains=True):
     batches = batches_of(architecture)
     write_json(os.path.join(path, "inputs.json"), [as_lists(batch) for batch in batches])
     expected = {**provenance(SEED), "batch_size_and_length": BATCHES}
@@ -90,6 +100,9 @@ def write(architecture, path):
             write_tensors(os.path.join(path, f"gradients-{index}.safetensors"), found, SEED)
     write_tensors(os.path.join(path, "logits.safetensors"), logits, SEED)
     expected.update(losses=losses, gradient_norms=norms)
+    if not trains:
+        write_json(os.path.join(path, "expected.json"), expected)
+        return
 
     def plain(model):
         return dict(zip(("optimizer", "schedule"), plain_adamw(model, LEARNING_RATE, WEIGHT_DECAY)))

@@ -15,6 +15,11 @@ import os
 
 import torch
 import torch.nn.functional as functional
+from transformers import ModernBertConfig
+from transformers.models.deberta_v2.modeling_deberta_v2 import make_log_bucket_position
+from transformers.models.modernbert.modeling_modernbert import (
+    ModernBertRotaryEmbedding, rotate_half,
+)
 
 from fixtures import folder, provenance, random_tensor, settle, write_json, write_tensors
 
@@ -49,8 +54,11 @@ class Recorder:
             self.scalars[name] = scalars
 
 
-def attention(queries, keys, values, *, heads, lengths):
-    """softmax(q k' / sqrt(d)) v for packed [tokens, hidden] inputs, by way of padded rows."""
+def attention(queries, keys, values, *, heads, lengths, window=None):
+    """softmax(q k' / sqrt(d)) v for packed [tokens, hidden] inputs, by way of padded rows.
+
+    With a window only keys at most that many places away are seen.
+    """
     rows, longest, hidden = len(lengths), max(lengths), queries.shape[1]
     where = torch.arange(longest)[None, :] < torch.tensor(lengths)[:, None]
 
@@ -63,8 +71,30 @@ def attention(queries, keys, values, *, heads, lengths):
     query, key, value = padded(queries), padded(keys), padded(values)
     scores = query @ key.transpose(2, 3) / (hidden // heads) ** 0.5
     scores = scores.masked_fill(~where[:, None, None, :], torch.finfo(scores.dtype).min)
+    if window is not None:
+        places = torch.arange(longest)
+        far = (places[:, None] - places[None, :]).abs() > window
+        scores = scores.masked_fill(far, torch.finfo(scores.dtype).min)
     mixed = (scores.softmax(-1) @ value).transpose(1, 2).reshape(rows, longest, hidden)
     return mixed[where]
+
+
+def gated_gelu(input):
+    activated, gate = input.chunk(2, -1)
+    return functional.gelu(activated) * gate
+
+
+def rotate(input, *, headSize, base, positions):
+    """Rotary position embedding of all heads of [tokens, heads * headSize] as ModernBERT has it."""
+    rope = {"rope_type": "default", "rope_theta": base}
+    embedding = ModernBertRotaryEmbedding(ModernBertConfig(
+        hidden_size=headSize, num_attention_heads=1,
+        rope_parameters={"full_attention": rope, "sliding_attention": rope}))
+    cosines, sines = embedding(input, torch.tensor([positions]), "full_attention")
+    heads = input.view(len(positions), -1, headSize).transpose(0, 1)[None]
+    # The function computes in float32 whatever it is given; the formula is the same in float64.
+    turned = heads * cosines[:, None] + rotate_half(heads) * sines[:, None]
+    return turned[0].transpose(0, 1).reshape(input.shape)
 
 
 def main():
@@ -121,6 +151,34 @@ def main():
         dict(queries=out.random(16, hidden, scale=2), keys=out.random(16, hidden, scale=2),
              values=out.random(16, hidden)),
         headCount=heads, sequenceOffsets=offsets)
+
+    convolved = [0, 5, 6, 16]
+    out.record(
+        "convolution",
+        lambda input, weight, bias: torch.cat([
+            functional.conv1d(part.T[None], weight, bias, padding=2)[0].T
+            for part in input.split([5, 1, 10])]),
+        dict(input=out.random(16, 3), weight=out.random(4, 3, 5), bias=out.random(4)),
+        sequenceOffsets=convolved)
+    out.scalars["relativeBuckets"] = [
+        dict(bucketCount=count, maximum=maximum, buckets=make_log_bucket_position(
+            torch.arange(distances), count, maximum).long().tolist())
+        for count, maximum, distances in ((256, 512, 1200), (8, 17, 40), (32, 128, 140),
+                                          (7, 6, 20), (320, 1024, 1100))
+    ]
+
+    window = 2
+    out.record(
+        "windowedAttention",
+        lambda queries, keys, values: attention(
+            queries, keys, values, heads=heads, lengths=lengths, window=window),
+        dict(queries=out.random(16, hidden, scale=2), keys=out.random(16, hidden, scale=2),
+             values=out.random(16, hidden)),
+        headCount=heads, sequenceOffsets=offsets, window=window)
+    out.record("gatedGELU", gated_gelu, dict(input=torch.cat([spread, spread.flip(0)], 1)))
+    rotary = dict(headSize=6, base=100.0, positions=[0, 7, 3, 11, 200])
+    out.record("rotary", lambda input: rotate(input, **rotary), dict(input=out.random(5, 12)),
+               **rotary)
 
     path = folder("Tensors")
     write_tensors(os.path.join(path, "operations.safetensors"), out.tensors, SEED)

@@ -21,8 +21,33 @@ void ck_gelu_forward(float *y, const float *x, const float *bias, int64_t rows, 
 void ck_gelu_backward(float *dx, const float *dy, const float *x, const float *bias, float *dbias,
                       int64_t rows, int64_t columns);
 
+// geglu.c — y = gelu(a) · b for x `[rows, 2 · columns]` whose rows are a, then b.
+void ck_geglu_forward(float *y, const float *x, int64_t rows, int64_t columns);
+void ck_geglu_backward(float *dx, const float *dy, const float *x, int64_t rows, int64_t columns);
+
+// rotary.c — every head of a row is two halves a and b, of `half` elements each; in place
+// a' = a · cos - b · sin, b' = b · cos + a · sin, with the angles of the row's position, from tables
+// `[positions, half]`. `direction` is 1, or -1 to rotate back.
+void ck_rotary_rotate(float *x, int64_t stride, const int32_t *positions, const float *cosines,
+                      const float *sines, float direction, int64_t rows, int64_t heads,
+                      int64_t half);
+
+// disentangled.c — adds to the scores of a query, of `count` keys, its products with positions
+// `query[row]` and those of the keys `keys[j][row]`, where the row for key j is `rows[-j]`; each may be
+// null. `keys` is `[count, columns]`.
+void ck_disentangled_forward(float *scores, const float *query, const float *keys,
+                             const int32_t *rows, int64_t count, int64_t columns);
+void ck_disentangled_backward(float *dquery, float *dkeys, const float *dscores,
+                              const int32_t *rows, int64_t count, int64_t columns);
+
+// neighbours.c — y[r][c · size + t] = x[r + t - size / 2][c], 0 outside of the rows; `size` is odd.
+void ck_neighbours_forward(float *y, const float *x, int64_t rows, int64_t columns, int64_t size);
+/// Overwrites dx.
+void ck_neighbours_backward(float *dx, const float *dy, int64_t rows, int64_t columns,
+                            int64_t size);
+
 // layer_norm.c — s = residual + dropout(x + bias); y = (s - mean) · rstd · gamma + beta.
-/// `bias` and `residual` may be null. Writes s over `sum` (which may be `x`), and each row's mean and
+/// `bias`, `residual` and `beta` may be null. Writes s over `sum` (which may be `x`), and each row's mean and
 /// 1/σ. `first` is the index of x's first element in the dropout stream.
 void ck_layer_norm_forward(float *y, float *sum, float *mean, float *rstd, const float *x,
                            const float *bias, const float *residual, const float *gamma,

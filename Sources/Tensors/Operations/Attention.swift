@@ -62,28 +62,51 @@ extension Tensor {
       output: .init(y.pointer, stride: width), inputs, scratch: scratch.pointer)
     extendLifetime(scratch)
     extendLifetime(biases)
-    let tensors = Columns.distinctTensors([queries, keys, values])
-    let sources = tensors + (bias.map { [$0.table.tensor] } ?? [])
-    return Tensor(y, shape: [rows, width], from: sources) { dy in
-      let gradients = tensors.map { Storage(count: $0.count) }
-      for gradient in gradients { gradient.clear() }
-      func slope(_ columns: Columns) -> AttentionKernel.Operand<UnsafeMutablePointer<Float>> {
-        let index = tensors.firstIndex { $0 === columns.tensor } ?? 0
-        return .init(
-          gradients[index].pointer + columns.columns.lowerBound, stride: columns.tensor.shape[1])
-      }
+    let tables = bias.map { [$0.table.tensor] } ?? []
+    return attentionResult(y, width, [queries, keys, values], with: tables) { dy, slopes in
       let scratch = Storage(count: layout.scratchCount)
       let dbiases = biases.map { Storage(count: layout.sequenceCount * $0.count) }
       dbiases?.clear()
       AttentionKernel.backward(
-        dq: slope(queries), dk: slope(keys), dv: slope(values),
-        doutput: .init(dy.pointer, stride: width), dbias: dbiases?.pointer, inputs,
-        scratch: scratch.pointer)
+        dq: slopes[0], dk: slopes[1], dv: slopes[2], doutput: .init(dy.pointer, stride: width),
+        dbias: dbiases?.pointer, inputs, scratch: scratch.pointer)
       if let bias, let dbiases {
         bias.gather(dbiases, headCount: headCount, sequenceCount: layout.sequenceCount)
       }
       extendLifetime(biases)
       extendLifetime(scratch)
+    }
+  }
+
+  /// The result of an attention whose operands are columns of matrices that may be the same.
+  ///
+  /// - Parameters:
+  ///   - y: The result, `[rows, width]`.
+  ///   - width: Its columns.
+  ///   - operands: What it was computed from.
+  ///   - parameters: What else it was computed from; `backward` adds to their gradients itself.
+  ///   - backward: Takes the gradient of the result and, for every operand, cleared memory for its
+  ///     gradient.
+  /// - Returns: The result.
+  static func attentionResult(
+    _ y: Storage, _ width: Int, _ operands: [Columns], with parameters: [Tensor] = [],
+    backward:
+      @escaping (
+        _ dy: Storage, _ slopes: [AttentionKernel.Operand<UnsafeMutablePointer<Float>>]
+      ) -> Void
+  ) -> Tensor {
+    let tensors = Columns.distinctTensors(operands)
+    let shape = [y.count / max(width, 1), width]
+    return Tensor(y, shape: shape, from: tensors + parameters) { dy in
+      let gradients = tensors.map { Storage(count: $0.count) }
+      for gradient in gradients { gradient.clear() }
+      backward(
+        dy,
+        operands.map { columns in
+          let index = tensors.firstIndex { $0 === columns.tensor } ?? 0
+          return .init(
+            gradients[index].pointer + columns.columns.lowerBound, stride: columns.tensor.shape[1])
+        })
       extendLifetime(tensors)
       for (tensor, gradient) in zip(tensors, gradients) { tensor.adoptGradient(gradient) }
     }

@@ -8,22 +8,23 @@ extension Tensor {
   ///
   /// - Parameters:
   ///   - gamma: `[columns]`.
-  ///   - beta: `[columns]`.
+  ///   - beta: `[columns]`; nil for none.
   ///   - epsilon: Added to the variance.
   ///   - bias: `[columns]`, added to every row first; nil for none.
   ///   - residual: The same shape as `self`, added after dropout; nil for none.
   ///   - dropout: Nil for none.
   ///   - overwritesInput: Whether the sum may be stored in the memory of `self`, which nothing else
-  ///     may read then.
+  ///     may read then. Where nothing is added, it is what lies there already.
   /// - Returns: The same shape.
   public func layerNorm(
-    _ gamma: Parameter, _ beta: Parameter, epsilon: Float, bias: Parameter? = nil,
+    _ gamma: Parameter, _ beta: Parameter?, epsilon: Float, bias: Parameter? = nil,
     residual: Tensor? = nil, dropout: Dropout? = nil, overwritesInput: Bool = false
   ) -> Tensor {
     let columns = gamma.count
     precondition(
-      shape.last == columns && beta.count == columns && bias?.count ?? columns == columns,
-      "layerNorm: input \(shape), gamma \(gamma.shape), beta \(beta.shape)")
+      shape.last == columns && beta?.count ?? columns == columns
+        && bias?.count ?? columns == columns,
+      "layerNorm: input \(shape), gamma \(gamma.shape), beta \(beta?.shape ?? [])")
     precondition(
       residual == nil || residual?.shape == shape,
       "layerNorm: input \(shape), residual \(residual?.shape ?? [])")
@@ -37,7 +38,7 @@ extension Tensor {
     LayerNormKernel.forward(
       y.pointer, sum: sum.pointer, mean: statistics.pointer, rstd: statistics.pointer + rows,
       pointer, bias: bias?.values, residual: residual?.pointer, gamma: gamma.values,
-      beta: beta.values, settings)
+      beta: beta?.values, settings)
     let inputs = [x, residual].compactMap { $0 }
     let parameters = [gamma, beta, bias].compactMap { $0?.tensor }
     return Tensor(y, shape: shape, from: inputs + parameters) { dy in
@@ -47,7 +48,7 @@ extension Tensor {
       let dx = wantsX && (residual != nil || dropout != nil) ? Storage(count: rows * columns) : nil
       LayerNormKernel.backward(
         dsum: dsum.pointer, dx: wantsX ? (dx ?? dsum).pointer : nil,
-        dgamma: gamma.clearedGradient(), dbeta: beta.clearedGradient(),
+        dgamma: gamma.clearedGradient(), dbeta: beta?.clearedGradient(),
         dbias: bias?.clearedGradient(), dy.pointer, sum: sum.pointer, mean: statistics.pointer,
         rstd: statistics.pointer + rows, gamma: gamma.values, scratch: scratch.pointer, settings)
       extendLifetime(scratch)
