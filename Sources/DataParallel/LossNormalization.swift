@@ -12,6 +12,7 @@ public enum LossNormalization: String, Sendable, CaseIterable {
   ///   - predictionCount: Masked tokens of the micro-batch.
   ///   - total: Masked tokens of the step.
   ///   - microBatchCount: Micro-batches of the step.
+  /// - Returns: The factor.
   func scale(predictionCount: Int, total: Int, microBatchCount: Int) -> Float {
     switch self {
     case .tokens: 1 / Float(max(total, 1))

@@ -1,7 +1,9 @@
 import Randomness
 import Tokens
 
-/// Order and masks of samples as a loop in PyTorch draws them, one after another, from one generator:
+/// Order and masks of samples as a loop in PyTorch draws them.
+///
+/// They come one after another from one generator:
 ///
 ///     torch.manual_seed(seed)
 ///     loader = DataLoader(samples, batch_size, shuffle=True,
