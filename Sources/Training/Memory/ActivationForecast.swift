@@ -52,23 +52,30 @@ package struct ActivationForecast: Sendable {
 
   /// What exists in the backward pass of the first layer that is walked back in full, at a moment
   /// when the results of its last operations have been given back.
-  private func inLayer(_ moment: ActivationBlocks.Moment) -> [Int] {
+  private func inLayer(_ moment: ActivationBlocks.Moment, holdsResults: Bool) -> [Int] {
     guard let layer = blocks.layers.last else { return [] }
     let kept =
       recomputes ? keptLayers.joined() + [tokens * width] : Array(keptLayers.dropLast().joined())
-    return blocks.embeddings + kept + layer.dropLast(moment.finishedCount) + moment.beside
+    let held = holdsResults ? layer : layer.dropLast(moment.finishedCount)
+    return blocks.embeddings + kept + held + moment.beside
   }
 
-  private var moments: [[Int]] { [atLogits] + blocks.moments.map(inLayer) }
+  private func moments(holdingResults: Bool = false) -> [[Int]] {
+    [atLogits] + blocks.moments.map { inLayer($0, holdsResults: holdingResults) }
+  }
 
   /// The most bytes in use at a time.
-  package var usedByteCount: Int {
-    moments.map { $0.reduce(0) { $0 + Self.blockBytes($1) } }.max() ?? 0
+  package var usedByteCount: Int { Self.largest(of: moments()) }
+
+  private static func largest(of moments: [[Int]]) -> Int {
+    moments.map { $0.reduce(0) { $0 + blockBytes($1) } }.max() ?? 0
   }
 
   /// What the arena takes from the system to hold them.
   package var byteCount: Int {
-    let used = usedByteCount
+    // What a layer that is computed again gives back lies between what it keeps.
+    let moments = moments(holdingResults: recomputes)
+    let used = Self.largest(of: moments)
     // The first step of the arena is touched as far as it is used.
     guard used > Self.smallestGrowth else { return used }
     return moments.map(Self.packed).max() ?? 0
