@@ -36,8 +36,7 @@ struct BytePairs: Sendable {
     self.merges = merges
     self.options = options
     unknownID = options.unknown.flatMap { vocabulary.id(of: $0) }
-    let bytes = (0..<256).compactMap { vocabulary.id(of: ByteTokens.name(of: UInt8($0))) }
-    byteIDs = options.fallsBackToBytes && bytes.count == 256 ? bytes : nil
+    byteIDs = options.fallsBackToBytes ? ByteTokens.ids(in: vocabulary) : nil
     letterIDs = (0..<0x200).map { scalar in
       var bytes: [UInt8] = []
       UTF8Decoder.encode(UInt32(scalar), into: &bytes)
@@ -139,7 +138,7 @@ private enum LongWordMerging {
     var next = (1...symbols.count).map { Int32($0) }
     var previous = (-1..<symbols.count - 1).map { Int32($0) }
     var isGone = [Bool](repeating: false, count: symbols.count)
-    var queue = NumberHeap()
+    var queue = Heap<UInt64>()
     func offer(_ place: Int) {
       let right = Int(next[place])
       guard right < symbols.count, let merge = merges[symbols[place].id, symbols[right].id] else {
@@ -169,54 +168,5 @@ private enum LongWordMerging {
       kept += 1
     }
     symbols.removeSubrange(kept...)
-  }
-}
-
-/// The smallest number first.
-struct NumberHeap {
-  private var heap: [UInt64] = []
-
-  mutating func push(_ number: UInt64) {
-    heap.append(number)
-    var child = heap.count - 1
-    while child > 0 {
-      let parent = (child - 1) / 2
-      guard heap[child] < heap[parent] else { return }
-      heap.swapAt(child, parent)
-      child = parent
-    }
-  }
-
-  mutating func pop() -> UInt64? {
-    guard let first = heap.first, let last = heap.popLast() else { return nil }
-    guard !heap.isEmpty else { return first }
-    heap[0] = last
-    var parent = 0
-    while true {
-      var child = 2 * parent + 1
-      guard child < heap.count else { return first }
-      if child + 1 < heap.count, heap[child + 1] < heap[child] { child += 1 }
-      guard heap[child] < heap[parent] else { return first }
-      heap.swapAt(child, parent)
-      parent = child
-    }
-  }
-}
-
-/// The tokens that stand for single bytes where letters are unknown.
-enum ByteTokens {
-  private static let digits = Array("0123456789ABCDEF".utf8)
-
-  /// The name of a byte's token, as `<0x0A>`.
-  static func name(of byte: UInt8) -> [UInt8] {
-    Array("<0x".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)], UInt8(ascii: ">")]
-  }
-
-  /// The byte that a token of that form stands for.
-  static func byte(of token: [UInt8]) -> UInt8? {
-    guard token.count == 6, token.starts(with: "<0x".utf8), token[5] == UInt8(ascii: ">"),
-      !token[3...4].contains(UInt8(ascii: "+")), !token[3...4].contains(UInt8(ascii: "-"))
-    else { return nil }
-    return UInt8(String(decoding: token[3...4], as: UTF8.self), radix: 16)
   }
 }

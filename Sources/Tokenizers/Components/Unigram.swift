@@ -20,7 +20,7 @@ struct UnigramPiece: Sendable {
 /// Source: `tokenizers.models.Unigram`, which is SentencePiece's `EncodeOptimized`.
 struct Unigram: Sendable {
   /// How much less likely than the least likely piece a letter is that no piece has.
-  private static let unknownPenalty = 10.0
+  static let unknownPenalty = 10.0
 
   let vocabulary: Vocabulary
   /// Every piece in the file's order, as a piece may appear twice.
@@ -50,8 +50,7 @@ struct Unigram: Sendable {
     self.vocabulary = vocabulary
     trie = ByteTrie(pieces.enumerated().map { ($1.bytes, Int32($0)) })
     unknownScore = (pieces.map(\.score).min() ?? 0) - Self.unknownPenalty
-    let bytes = (0..<256).compactMap { vocabulary.id(of: ByteTokens.name(of: UInt8($0))) }
-    byteIDs = fallsBackToBytes && bytes.count == 256 ? bytes : nil
+    byteIDs = fallsBackToBytes ? ByteTokens.ids(in: vocabulary) : nil
   }
 
   /// The best way to a place in a word.

@@ -14,7 +14,7 @@ struct PairMerger {
   private var lengths: [Int] = []
   private var wordCounts: [Int] = []
   private var pairs = PairTable()
-  private var queue = PairQueue()
+  private var queue = Heap<PairTable.Candidate>()
   /// The places of pairs that occur more often through the join at hand.
   private var risen: [Int] = []
 

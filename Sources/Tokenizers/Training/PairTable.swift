@@ -51,50 +51,21 @@ struct PairTable {
     return result
   }
 
-  /// The pair as the queue wants it.
-  func candidate(_ place: Int) -> PairQueue.Candidate {
-    PairQueue.Candidate(count: counts[place], pair: pairs[place], place: place)
+  /// The pair as a queue wants it.
+  func candidate(_ place: Int) -> Candidate {
+    Candidate(count: counts[place], pair: pairs[place], place: place)
   }
-}
 
-/// A heap of pairs: the most frequent first, of equal ones that with the smaller numbers.
-struct PairQueue {
-  /// A pair with the count that it had when it was queued.
-  struct Candidate {
+  /// A pair with the count that it had when it was queued; the most frequent come first, of equal ones
+  /// that with the smaller numbers.
+  struct Candidate: Comparable {
     let count: Int
     let pair: Pair
     let place: Int
 
-    func comesBefore(_ other: Candidate) -> Bool {
-      (other.count, pair.left, pair.right) < (count, other.pair.left, other.pair.right)
-    }
-  }
-
-  private var heap: [Candidate] = []
-
-  mutating func push(_ candidate: Candidate) {
-    heap.append(candidate)
-    var child = heap.count - 1
-    while child > 0 {
-      let parent = (child - 1) / 2
-      guard heap[child].comesBefore(heap[parent]) else { return }
-      heap.swapAt(child, parent)
-      child = parent
-    }
-  }
-
-  mutating func pop() -> Candidate? {
-    guard let first = heap.first, let last = heap.popLast() else { return nil }
-    guard !heap.isEmpty else { return first }
-    heap[0] = last
-    var parent = 0
-    while true {
-      var child = 2 * parent + 1
-      guard child < heap.count else { return first }
-      if child + 1 < heap.count, heap[child + 1].comesBefore(heap[child]) { child += 1 }
-      guard heap[child].comesBefore(heap[parent]) else { return first }
-      heap.swapAt(child, parent)
-      parent = child
+    static func < (first: Self, second: Self) -> Bool {
+      (second.count, first.pair.left, first.pair.right)
+        < (first.count, second.pair.left, second.pair.right)
     }
   }
 }

@@ -25,9 +25,6 @@ struct PieceLattice {
     let score: Double
   }
 
-  /// How much less likely than the least likely piece a letter is that no piece has.
-  private static let unknownPenalty = 10.0
-
   private let scores: [Double]
   private let trie: ByteTrie
   private let unknownScore: Double
@@ -41,7 +38,7 @@ struct PieceLattice {
   init(_ pieces: [LearntPiece]) {
     scores = pieces.map(\.score)
     trie = ByteTrie(pieces.enumerated().map { ($1.bytes, Int32($0)) })
-    unknownScore = (scores.min() ?? 0) - Self.unknownPenalty
+    unknownScore = (scores.min() ?? 0) - Unigram.unknownPenalty
   }
 
   /// Starts over with a word.
