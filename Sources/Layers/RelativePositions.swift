@@ -28,26 +28,18 @@ public struct RelativePositions {
   }
 
   /// What the scores of all tokens get.
-  func bias(_ batch: MaskedBatch) -> DistanceBias {
-    bias(batch, places: (0..<batch.sequenceCount).flatMap { 0..<batch.sequenceLength($0) })
-  }
+  func bias(_ batch: MaskedBatch) -> DistanceBias { bias(batch, places: batch.tokenPlaces) }
 
   /// What the scores of the masked tokens get.
   func maskedBias(_ batch: MaskedBatch) -> DistanceBias {
-    let places = (0..<batch.sequenceCount).flatMap { sequence in
-      let masked = Int(batch.maskedOffsets[sequence])..<Int(batch.maskedOffsets[sequence + 1])
-      return batch.maskedPositions[masked].map {
-        Int($0) - Int(batch.sequenceOffsets[sequence])
-      }
-    }
-    return bias(batch, places: places)
+    bias(batch, places: batch.maskedPlaces)
   }
 
-  private func bias(_ batch: MaskedBatch, places: [Int]) -> DistanceBias {
+  private func bias(_ batch: MaskedBatch, places: [Int32]) -> DistanceBias {
     let farthest = max(batch.longestSequence, 1) - 1
     return DistanceBias(
       weight, buckets: (-farthest...farthest).map { Int32(Self.bucket(ofDistance: $0)) },
-      queryPlaces: places.map { Int32($0) })
+      queryPlaces: places)
   }
 
   /// The bucket of a distance from query to key.

@@ -12,7 +12,7 @@ public final class DeBERTa: PretrainedModel {
   public let configuration: ModelConfiguration
   public let parameters: ParameterStore
   private let settings: DeBERTaSettings
-  private let embeddings: DeBERTaEmbeddings
+  private let embeddings: Embeddings
   private let relative: RelativeTable
   private let layers: [DeBERTaLayer]
   private let convolution: Convolution?
@@ -26,7 +26,9 @@ public final class DeBERTa: PretrainedModel {
     self.configuration = configuration
     self.settings = settings
     var parts = ParameterDeclarations()
-    embeddings = DeBERTaEmbeddings(configuration, settings, in: &parts)
+    embeddings = Embeddings(
+      configuration, named: .bert("deberta.embeddings"), addsPositions: settings.addsPositions,
+      segmentTypeCount: settings.segmentTypeCount, in: &parts)
     relative = RelativeTable(configuration, settings, in: &parts)
     layers = (0..<configuration.layerCount).map {
       DeBERTaLayer(configuration, settings, "deberta.encoder.layer.\($0)", in: &parts)
@@ -65,46 +67,6 @@ extension MaskedBatch {
 }
 
 // MARK: - Parts
-
-/// The sum of a token's vector and, where wanted, those of its position and segment, normalized.
-private struct DeBERTaEmbeddings {
-  let words: Embedding
-  private let positions: Embedding?
-  private let segments: Embedding?
-  private let norm: LayerNorm
-  private let dropout: Double
-
-  init(
-    _ configuration: ModelConfiguration, _ settings: DeBERTaSettings,
-    in parts: inout ParameterDeclarations
-  ) {
-    func table(_ rows: Int, _ name: String, paddingRow: Int? = nil) -> Embedding {
-      Embedding(
-        rows, configuration.width, named: "deberta.embeddings.\(name)",
-        deviation: Float(configuration.initializerRange), paddingRow: paddingRow, in: &parts)
-    }
-    words = table(
-      configuration.vocabularySize, "word_embeddings", paddingRow: configuration.paddingID)
-    positions =
-      settings.addsPositions ? table(configuration.positionCount, "position_embeddings") : nil
-    segments =
-      settings.segmentTypeCount > 0
-      ? table(settings.segmentTypeCount, "token_type_embeddings") : nil
-    norm = LayerNorm(
-      configuration.width, named: "deberta.embeddings.LayerNorm",
-      epsilon: Float(configuration.epsilon), in: &parts)
-    dropout = configuration.hiddenDropout
-  }
-
-  func callAsFunction(_ batch: MaskedBatch, in context: Context) -> Tensor {
-    var lookups = [(words.weight, batch.ids)]
-    if let positions { lookups.append((positions.weight, batch.tokenPlaces)) }
-    if let segments {
-      lookups.append((segments.weight, [Int32](repeating: 0, count: batch.tokenCount)))
-    }
-    return norm(.embedding(lookups)).dropout(context.dropout(dropout))
-  }
-}
 
 /// The vectors of relative positions, which all layers share.
 private struct RelativeTable {

@@ -23,22 +23,25 @@ struct Embeddings {
 
   /// The tokens' table, to which the head is tied.
   let words: Embedding
-  private let positions: Embedding
+  private let positions: Embedding?
   private let segments: Embedding?
   private let norm: LayerNorm
   private let firstPosition: Int
   private let dropout: Double
 
-  /// Declares the tables, that of segments if the configuration has any, and the normalization.
+  /// Declares the tables, that of segments if there are any, and the normalization.
   ///
   /// - Parameters:
   ///   - configuration: The sizes.
   ///   - names: Of the parts.
   ///   - firstPosition: The row of a sequence's first token; where it is not 0, the row before it is
   ///     that of padding and begins as zeros.
+  ///   - addsPositions: Whether vectors of positions are added.
+  ///   - segmentTypeCount: How many segments there are; nil for the configuration's.
   ///   - declarations: Takes the parameters.
   init(
     _ configuration: ModelConfiguration, named names: Names, firstPosition: Int = 0,
+    addsPositions: Bool = true, segmentTypeCount: Int? = nil,
     in declarations: inout ParameterDeclarations
   ) {
     let width = configuration.embeddingSize
@@ -46,14 +49,17 @@ struct Embeddings {
     words = Embedding(
       configuration.vocabularySize, width, named: names.words, deviation: deviation,
       paddingRow: configuration.paddingID, in: &declarations)
-    positions = Embedding(
-      configuration.positionCount, width, named: names.positions, deviation: deviation,
-      paddingRow: firstPosition > 0 ? firstPosition - 1 : nil, in: &declarations)
-    segments =
-      configuration.segmentTypeCount > 0
+    positions =
+      addsPositions
       ? Embedding(
-        configuration.segmentTypeCount, width, named: names.segments, deviation: deviation,
-        in: &declarations) : nil
+        configuration.positionCount, width, named: names.positions, deviation: deviation,
+        paddingRow: firstPosition > 0 ? firstPosition - 1 : nil, in: &declarations) : nil
+    let segmentTypeCount = segmentTypeCount ?? configuration.segmentTypeCount
+    segments =
+      segmentTypeCount > 0
+      ? Embedding(
+        segmentTypeCount, width, named: names.segments, deviation: deviation, in: &declarations)
+      : nil
     norm = LayerNorm(
       width, named: names.norm, epsilon: Float(configuration.epsilon), in: &declarations)
     self.firstPosition = firstPosition
@@ -62,24 +68,13 @@ struct Embeddings {
 
   /// The vectors of all tokens, `[tokenCount, embeddingSize]`; every token is of segment 0.
   func callAsFunction(_ batch: MaskedBatch, in context: Context) -> Tensor {
-    var lookups = [
-      (words.weight, batch.ids), (positions.weight, batch.positions(from: firstPosition)),
-    ]
+    var lookups = [(words.weight, batch.ids)]
+    if let positions {
+      lookups.append((positions.weight, batch.tokenPlaces.map { $0 + Int32(firstPosition) }))
+    }
     if let segments {
       lookups.append((segments.weight, [Int32](repeating: 0, count: batch.tokenCount)))
     }
     return norm(.embedding(lookups)).dropout(context.dropout(dropout))
-  }
-}
-
-extension MaskedBatch {
-  /// The place of every token in its sequence, counted from `first`.
-  fileprivate func positions(from first: Int) -> [Int32] {
-    var positions: [Int32] = []
-    positions.reserveCapacity(tokenCount)
-    for sequence in 0..<sequenceCount {
-      for place in 0..<sequenceLength(sequence) { positions.append(Int32(first + place)) }
-    }
-    return positions
   }
 }
