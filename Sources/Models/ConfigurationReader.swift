@@ -13,7 +13,7 @@ final class ConfigurationReader {
   }
 
   /// A setting that is there.
-  private func found(_ key: String) -> JSON? {
+  func found(_ key: String) -> JSON? {
     names.append(key)
     return json[key].flatMap { $0.isNull ? nil : $0 }
   }
@@ -54,7 +54,7 @@ final class ConfigurationReader {
 
   /// The values of an array of strings, or nil where there is none.
   func texts(_ key: String, wanted: String) throws -> [String]? {
-    guard let found = json[key], !found.isNull else { return nil }
+    guard let found = found(key) else { return nil }
     let texts = (found.array ?? []).compactMap(\.text)
     guard let array = found.array, texts.count == array.count else {
       throw wrong(key, found, wanted: wanted)
@@ -63,7 +63,7 @@ final class ConfigurationReader {
   }
 
   func truth(_ key: String, default: Bool) throws -> Bool {
-    guard let found = json[key], !found.isNull else { return `default` }
+    guard let found = found(key) else { return `default` }
     guard let value = found.bool else { throw wrong(key, found, wanted: "true or false") }
     return value
   }

@@ -47,8 +47,8 @@ package struct DeBERTaSettings: Sendable {
     guard convolutionSize == 0 || convolutionSize % 2 == 1 else {
       throw reader.wrong("conv_kernel_size", .init(convolutionSize), wanted: "odd, or 0 for none")
     }
-    let name = reader.json["conv_act"] ?? "tanh"
-    guard let found = name.isNull ? .tanh : name.text.flatMap(Activation.init) else {
+    let name = reader.found("conv_act") ?? "tanh"
+    guard let found = name.text.flatMap(Activation.init) else {
       throw reader.wrong("conv_act", name, wanted: "tanh, gelu or relu")
     }
     activation = found
@@ -77,7 +77,7 @@ package struct DeBERTaSettings: Sendable {
     _ reader: ConfigurationReader, _ key: String, known: [String]
   ) throws -> [String]? {
     let wanted = "made of \(known.joined(separator: ", "))"
-    guard let found = reader.json[key], !found.isNull else { return nil }
+    guard let found = reader.found(key) else { return nil }
     let text = found.text?.lowercased().split(separator: "|").map { $0.filter { $0 != " " } }
     let words = try text ?? (reader.texts(key, wanted: wanted) ?? [])
     guard words.allSatisfy(known.contains) else { throw reader.wrong(key, found, wanted: wanted) }
@@ -106,13 +106,16 @@ package struct DeBERTaSettings: Sendable {
   /// How many numbers training changes.
   func parameterCount(of configuration: ModelConfiguration) -> Int {
     let (width, inner) = (configuration.width, configuration.size.intermediateSize)
-    let (square, norm) = ((width + 1) * width, 2 * width)
+    let square = ModelConfiguration.linear(width, width)
+    let norm = ModelConfiguration.normalization(width)
+    let feedForward =
+      ModelConfiguration.linear(width, inner) + ModelConfiguration.linear(inner, width)
     let positions = addsPositions ? configuration.positionCount : 0
     let embeddings =
       (configuration.vocabularySize + positions + segmentTypeCount) * width + norm
     let relative = 2 * (buckets?.span ?? 0) * width + (normalizesPositions ? norm : 0)
     let maps = sharesProjections ? 0 : (comparesQueries ? 1 : 0) + (comparesKeys ? 1 : 0)
-    let layer = (4 + maps) * square + 2 * norm + (width + 1) * inner + (inner + 1) * width
+    let layer = (4 + maps) * square + 2 * norm + feedForward
     let convolution =
       convolutionSize > 0 ? width * width * convolutionSize + width + norm : 0
     let head = square + norm + configuration.vocabularySize

@@ -1,4 +1,4 @@
-internal import Files
+package import Files
 
 extension ModelConfiguration {
   /// The option that changes settings, and what stands for a file in its errors.
@@ -13,7 +13,10 @@ extension ModelConfiguration {
   /// - Throws: `ModelError` for a key that the architecture does not have, or a value that cannot be
   ///   honoured.
   public func overridden(by text: String) throws -> ModelConfiguration {
-    var members = json.object ?? JSONObject()
+    try changing(file: Self.overridesOption) { try override(by: text, in: &$0) }
+  }
+
+  private func override(by text: String, in members: inout JSONObject) throws {
     var seen: Set<[UInt8]> = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -33,18 +36,28 @@ extension ModelConfiguration {
       }
       members[key] = try Self.value(String(sides[1]), of: key, replacing: members[key])
     }
-    var changed = try ModelConfiguration(.object(members), file: Self.overridesOption)
-    changed.storedVocabularySize = storedVocabularySize
-    return changed
   }
 
   /// The same configuration with room for more tokens than stored weights have.
   ///
   /// - Throws: `ModelError` if no model can have so many.
   package func resized(toVocabulary count: Int) throws -> ModelConfiguration {
+    try changing(file: "config.json") { $0["vocab_size"] = JSON(count) }
+  }
+
+  /// The same configuration with other members of config.json, for the same stored weights.
+  ///
+  /// - Parameters:
+  ///   - file: The name of what they come from, for errors.
+  ///   - change: Changes the members.
+  /// - Returns: The changed configuration.
+  /// - Throws: `ModelError` for a value that cannot be honoured; what `change` throws.
+  package func changing(
+    file: String, _ change: (inout JSONObject) throws -> Void
+  ) throws -> ModelConfiguration {
     var members = json.object ?? JSONObject()
-    members["vocab_size"] = JSON(count)
-    var changed = try ModelConfiguration(.object(members), file: "config.json")
+    try change(&members)
+    var changed = try ModelConfiguration(.object(members), file: file)
     changed.storedVocabularySize = storedVocabularySize
     return changed
   }

@@ -26,7 +26,7 @@ extension ModelConfiguration {
       + ownLayerCount * (attention + feedForward) + head
   }
 
-  private static func linear(_ inputs: Int, _ outputs: Int) -> Int { (inputs + 1) * outputs }
+  static func linear(_ inputs: Int, _ outputs: Int) -> Int { (inputs + 1) * outputs }
 
-  private static func normalization(_ size: Int) -> Int { 2 * size }
+  static func normalization(_ size: Int) -> Int { 2 * size }
 }

@@ -150,9 +150,8 @@ extension ModelFiles {
     in reader: SafeTensorsShards, except known: Set<[UInt8]>, _ names: WeightNames,
     ignoringHeads: Bool
   ) throws -> [[UInt8]] {
-    let duplicates = Set(names.duplicates.map { Array($0.tensor.utf8) })
     let others = reader.tensors.filter {
-      !known.contains($0.name) && !duplicates.contains($0.name) && !names.isUnused($0.name)
+      !known.contains($0.name) && !names.isDuplicate($0.name) && !names.isUnused($0.name)
     }
     // Only where the encoder's tensors bear its name can those of a head be told from them.
     let isPrefixed = known.allSatisfy { names.isEncoder($0) || names.isDuplicate($0) }

@@ -65,7 +65,7 @@ package struct ModernBERTSettings: Sendable {
   ) throws -> Double {
     let range = 1.0...1e12
     let fallback = try reader.double(older, in: range, default: `default`)
-    guard let all = reader.json["rope_parameters"], !all.isNull else { return fallback }
+    guard let all = reader.found("rope_parameters") else { return fallback }
     guard all.object != nil else {
       throw reader.wrong("rope_parameters", all, wanted: "an object")
     }

@@ -105,8 +105,8 @@ extension ModelConfiguration {
 
   /// The same configuration with another dropout of hidden states and attention probabilities.
   fileprivate func with(dropout: Double, file: String) throws -> ModelConfiguration {
-    var members = json.object ?? JSONObject()
-    for name in dropoutNames { members[name] = JSON(dropout) }
-    return try ModelConfiguration(.object(members), file: file)
+    try changing(file: file) { members in
+      for name in dropoutNames { members[name] = JSON(dropout) }
+    }
   }
 }

@@ -105,6 +105,20 @@ struct ModelConfigurationTests {
     }
   }
 
+  /// An override may set what config.json leaves out, whatever kind of value it is.
+  @Test(arguments: [
+    ("modernbert", "norm_bias=true"), ("modernbert", "mlp_bias=True"),
+    ("deberta-v2", "share_att_key=true"), ("deberta-v2", "conv_act=gelu"),
+    ("deberta-v2", "norm_rel_ebd=layer_norm"), ("deberta-v2", "conv_kernel_size=3"),
+  ])
+  func settingsThatAreLeftOutCanBeOverridden(_ type: String, override: String) throws {
+    let plain = try configuration([("model_type", .init(type))])
+    let key = try #require(override.split(separator: "=").first)
+    #expect(plain.json[String(key)] == nil)
+    let changed = try plain.overridden(by: override)
+    #expect(changed.json[String(key)] != nil)
+  }
+
   @Test(arguments: ModelFixture.architectures)
   func customModelsHaveTheParametersThatAreForecast(_ type: String) throws {
     let custom = try ModelConfiguration.custom(
