@@ -182,6 +182,18 @@ public enum AttentionKernel {
       ck_scale(slopes, slopes, scale, Int64(m * n))
     }
 
+    /// Some of a head's queries with the keys of their sequence, whose first score has a place in the
+    /// dropout stream, in two blocks of memory.
+    fileprivate func block(
+      _ block: Range<Int>, _ queries: Range<Int>, _ keys: Range<Int>, _ head: Int, _ place: Int,
+      _ p: UnsafeMutablePointer<Float>
+    ) -> AttentionBlock {
+      AttentionBlock(
+        queries: block, keys: keys, column: head * layout.headSize, headSize: layout.headSize,
+        probabilities: p, slopes: p + block.count * keys.count, dropout: dropout,
+        place: place + (block.lowerBound - queries.lowerBound) * keys.count)
+    }
+
     fileprivate var scale: Float { 1 / Float(layout.headSize).squareRoot() }
   }
 
@@ -205,21 +217,11 @@ public enum AttentionKernel {
     output: Operand<UnsafeMutablePointer<Float>>, _ inputs: Inputs,
     scratch: UnsafeMutablePointer<Float>
   ) {
-    let layout = inputs.layout
-    let d = layout.headSize
-    layout.forEachHead("attention", products: 2, scratch: scratch) {
+    inputs.layout.forEachHead("attention", products: 2, scratch: scratch) {
       _, queries, keys, head, place, p in
-      let n = keys.count
       inputs.forEachBlock(queries, keys) { block in
         inputs.probabilities(into: p, block, keys, head)
-        if inputs.dropout.threshold > 0 {
-          let first = place + (block.lowerBound - queries.lowerBound) * n
-          ck_dropout_apply(p, p, Int64(first), Int64(block.count * n), inputs.dropout)
-        }
-        multiply(
-          into: output.pointer + block.lowerBound * output.stride + head * d,
-          stride: output.stride, MatrixOperand(p, stride: n),
-          inputs.v.at(keys.lowerBound, head * d), rows: block.count, columns: d, inner: n)
+        inputs.block(block, queries, keys, head, place, p).mix(inputs.v, into: output)
       }
     }
   }
@@ -243,46 +245,19 @@ public enum AttentionKernel {
     scratch: UnsafeMutablePointer<Float>
   ) {
     let layout = inputs.layout
-    let dropout = inputs.dropout
-    let d = layout.headSize
     let biasCount = inputs.bias?.count ?? 0
     layout.forEachHead("attention", products: 5, scratch: scratch) {
       s, queries, keys, head, place, p in
-      let n = keys.count
       let biasSums = dbias.map { $0 + (s * layout.headCount + head) * biasCount }
-      inputs.forEachBlock(queries, keys) { block in
-        let m = block.count
-        let first = Int64(place + (block.lowerBound - queries.lowerBound) * n)
+      inputs.forEachBlock(queries, keys) { rows in
         // Sums over the queries: the first block overwrites, others add, in their order.
-        let accumulates = block.lowerBound > queries.lowerBound
-        let slopes = p + m * n
-        inputs.probabilities(into: p, block, keys, head)
-        var weights = p
-        if dropout.threshold > 0 {
-          ck_dropout_apply(slopes, p, first, Int64(m * n), dropout)
-          weights = slopes
-        }
-        let dout = doutput.at(block.lowerBound, head * d)
-        multiply(
-          into: dv.pointer + keys.lowerBound * dv.stride + head * d, stride: dv.stride,
-          MatrixOperand(weights, stride: n, transposed: true), dout, rows: n, columns: d, inner: m,
-          accumulates: accumulates)
-        multiply(
-          into: slopes, stride: n, dout, inputs.v.at(keys.lowerBound, head * d, transposed: true),
-          rows: m, columns: n, inner: d)
-        if dropout.threshold > 0 {
-          ck_dropout_apply(slopes, slopes, first, Int64(m * n), dropout)
-        }
-        inputs.scoreSlopes(slopes, p, block, keys, biasSums: biasSums)
-        multiply(
-          into: dq.pointer + block.lowerBound * dq.stride + head * d, stride: dq.stride,
-          MatrixOperand(slopes, stride: n), inputs.k.at(keys.lowerBound, head * d), rows: m,
-          columns: d, inner: n)
-        multiply(
-          into: dk.pointer + keys.lowerBound * dk.stride + head * d, stride: dk.stride,
-          MatrixOperand(slopes, stride: n, transposed: true),
-          inputs.q.at(block.lowerBound, head * d), rows: n, columns: d, inner: m,
-          accumulates: accumulates)
+        let accumulates = rows.lowerBound > queries.lowerBound
+        let block = inputs.block(rows, queries, keys, head, place, p)
+        inputs.probabilities(into: p, rows, keys, head)
+        block.mixSlopes(doutput, inputs.v, dv: dv, accumulates: accumulates)
+        inputs.scoreSlopes(block.slopes, p, rows, keys, biasSums: biasSums)
+        block.scoreSlopes(
+          inputs.q, inputs.k, dq: dq, dk: dk, addsToQueries: false, addsToKeys: accumulates)
       }
     }
   }

@@ -37,13 +37,8 @@ extension DisentangledAttentionKernel {
         memset(s.keyRowSlopes, 0, s.keys.count * s.rowCount * MemoryLayout<Float>.size)
         for block in s.blocks {
           scoreSlopes(block, s, head, slopes, doutput, inputs)
-          add(
-            s.slopes, [block.count, s.keys.count], to: slopes.q.at(block.lowerBound, head * d),
-            slopes.q.stride, keys, d)
-          add(
-            s.slopes, [block.count, s.keys.count], transposed: true,
-            to: slopes.k.at(s.keys.lowerBound, head * d), slopes.k.stride,
-            inputs.q.at(block.lowerBound, head * d), d)
+          inputs.block(block, s, head).scoreSlopes(
+            inputs.q, inputs.k, dq: slopes.q, dk: slopes.k, addsToQueries: true, addsToKeys: true)
           guard let positionKeys = inputs.positionKeys, let target = slopes.positionKeys else {
             continue
           }
@@ -85,24 +80,9 @@ extension DisentangledAttentionKernel {
     _ block: Range<Int>, _ s: Part, _ head: Int, _ slopes: Slopes,
     _ doutput: AttentionKernel.Operand<UnsafePointer<Float>>, _ inputs: Inputs
   ) {
-    let (d, m, n) = (inputs.layout.headSize, block.count, s.keys.count)
-    let dropout = inputs.dropout
+    let (m, n) = (block.count, s.keys.count)
     inputs.probabilities(block, s, head)
-    var weights = s.scores
-    if dropout.threshold > 0 {
-      ck_dropout_apply(s.slopes, s.scores, s.place(of: block), Int64(m * n), dropout)
-      weights = s.slopes
-    }
-    let dout = doutput.at(block.lowerBound, head * d)
-    add(
-      weights, [m, n], transposed: true, to: slopes.v.at(s.keys.lowerBound, head * d),
-      slopes.v.stride, dout, d)
-    AttentionKernel.multiply(
-      into: s.slopes, stride: n, dout, inputs.v.at(s.keys.lowerBound, head * d, transposed: true),
-      rows: m, columns: n, inner: d)
-    if dropout.threshold > 0 {
-      ck_dropout_apply(s.slopes, s.slopes, s.place(of: block), Int64(m * n), dropout)
-    }
+    inputs.block(block, s, head).mixSlopes(doutput, inputs.v, dv: slopes.v, accumulates: true)
     ck_softmax_backward(s.slopes, s.slopes, s.scores, inputs.layout.scale, Int64(m), Int64(n))
     memset(s.queryRowSlopes, 0, m * s.rowCount * MemoryLayout<Float>.size)
     for (i, query) in block.enumerated() {

@@ -124,10 +124,6 @@ public enum DisentangledAttentionKernel {
       }
     }
 
-    func place(of block: Range<Int>) -> Int64 {
-      Int64(place + (block.lowerBound - queries.lowerBound) * keys.count)
-    }
-
     var scores: UnsafeMutablePointer<Float> { scratch }
     var slopes: UnsafeMutablePointer<Float> { scores + blockSize * keys.count }
     /// Products of a block's queries with positions, `[block, rowCount]`.
@@ -159,6 +155,14 @@ public enum DisentangledAttentionKernel {
       (self.positionKeys, self.positionQueries) = (positionKeys, positionQueries)
       self.layout = layout
       self.dropout = dropout
+    }
+
+    /// A head's block of queries, with the keys of their sequence.
+    func block(_ block: Range<Int>, _ s: Part, _ head: Int) -> AttentionBlock {
+      AttentionBlock(
+        queries: block, keys: s.keys, column: head * layout.headSize, headSize: layout.headSize,
+        probabilities: s.scores, slopes: s.slopes, dropout: dropout,
+        place: s.place + (block.lowerBound - s.queries.lowerBound) * s.keys.count)
     }
 
     /// The products of all keys of a sequence with positions.
@@ -206,21 +210,12 @@ public enum DisentangledAttentionKernel {
     scratch: UnsafeMutablePointer<Float>
   ) {
     let layout = inputs.layout
-    let d = layout.headSize
     layout.forEachHead(products: 4, scratch: scratch) { head, scratch in
       layout.forEachSequence(head, scratch) { s in
-        let n = s.keys.count
         inputs.compareKeys(s, head)
         for block in s.blocks {
           inputs.probabilities(block, s, head)
-          if inputs.dropout.threshold > 0 {
-            ck_dropout_apply(
-              s.scores, s.scores, s.place(of: block), Int64(block.count * n), inputs.dropout)
-          }
-          AttentionKernel.multiply(
-            into: output.at(block.lowerBound, head * d), stride: output.stride,
-            MatrixOperand(s.scores, stride: n), inputs.v.at(s.keys.lowerBound, head * d),
-            rows: block.count, columns: d, inner: n)
+          inputs.block(block, s, head).mix(inputs.v, into: output)
         }
       }
     }

@@ -149,6 +149,16 @@ public enum WindowedAttentionKernel {
       self.dropout = dropout
     }
 
+    /// A head's block, whose first score has a place in the dropout stream, in two blocks of memory.
+    fileprivate func block(
+      _ queries: Range<Int>, _ keys: Range<Int>, _ head: Int, _ place: Int,
+      _ p: UnsafeMutablePointer<Float>
+    ) -> AttentionBlock {
+      AttentionBlock(
+        queries: queries, keys: keys, column: head * layout.headSize, headSize: layout.headSize,
+        probabilities: p, slopes: p + queries.count * keys.count, dropout: dropout, place: place)
+    }
+
     fileprivate var scale: Float { 1 / Float(layout.headSize).squareRoot() }
 
     /// softmax(q kᵀ / √headSize) over the keys that each query sees, 0 at the others of the block.
@@ -182,18 +192,10 @@ public enum WindowedAttentionKernel {
     output: AttentionKernel.Operand<UnsafeMutablePointer<Float>>, _ inputs: Inputs,
     scratch: UnsafeMutablePointer<Float>
   ) {
-    let d = inputs.layout.headSize
     inputs.layout.forEachBlock(products: 2, scratch: scratch) {
       queries, keys, visible, head, place, p in
-      let n = keys.count
       inputs.probabilities(into: p, queries, keys, visible, head)
-      if inputs.dropout.threshold > 0 {
-        ck_dropout_apply(p, p, Int64(place), Int64(queries.count * n), inputs.dropout)
-      }
-      AttentionKernel.multiply(
-        into: output.at(queries.lowerBound, head * d), stride: output.stride,
-        MatrixOperand(p, stride: n), inputs.v.at(keys.lowerBound, head * d), rows: queries.count,
-        columns: d, inner: n)
+      inputs.block(queries, keys, head, place, p).mix(inputs.v, into: output)
     }
   }
 
@@ -213,38 +215,15 @@ public enum WindowedAttentionKernel {
     doutput: AttentionKernel.Operand<UnsafePointer<Float>>, _ inputs: Inputs,
     scratch: UnsafeMutablePointer<Float>
   ) {
-    let (d, dropout) = (inputs.layout.headSize, inputs.dropout)
     inputs.layout.forEachBlock(products: 5, scratch: scratch) {
       queries, keys, visible, head, place, p in
-      let (m, n) = (queries.count, keys.count)
-      let slopes = p + m * n
+      let block = inputs.block(queries, keys, head, place, p)
       inputs.probabilities(into: p, queries, keys, visible, head)
-      var weights = p
-      if dropout.threshold > 0 {
-        ck_dropout_apply(slopes, p, Int64(place), Int64(m * n), dropout)
-        weights = slopes
-      }
-      let dout = doutput.at(queries.lowerBound, head * d)
-      AttentionKernel.multiply(
-        into: dv.at(keys.lowerBound, head * d), stride: dv.stride,
-        MatrixOperand(weights, stride: n, transposed: true), dout, rows: n, columns: d, inner: m,
-        accumulates: true)
-      AttentionKernel.multiply(
-        into: slopes, stride: n, dout, inputs.v.at(keys.lowerBound, head * d, transposed: true),
-        rows: m, columns: n, inner: d)
-      if dropout.threshold > 0 {
-        ck_dropout_apply(slopes, slopes, Int64(place), Int64(m * n), dropout)
-      }
-      ck_softmax_backward(slopes, slopes, p, inputs.scale, Int64(m), Int64(n))
-      AttentionKernel.multiply(
-        into: dq.at(queries.lowerBound, head * d), stride: dq.stride,
-        MatrixOperand(slopes, stride: n), inputs.k.at(keys.lowerBound, head * d), rows: m,
-        columns: d, inner: n)
-      AttentionKernel.multiply(
-        into: dk.at(keys.lowerBound, head * d), stride: dk.stride,
-        MatrixOperand(slopes, stride: n, transposed: true),
-        inputs.q.at(queries.lowerBound, head * d), rows: n, columns: d, inner: m,
-        accumulates: true)
+      block.mixSlopes(doutput, inputs.v, dv: dv, accumulates: true)
+      ck_softmax_backward(
+        block.slopes, block.slopes, p, inputs.scale, Int64(queries.count), Int64(keys.count))
+      block.scoreSlopes(
+        inputs.q, inputs.k, dq: dq, dk: dk, addsToQueries: false, addsToKeys: true)
     }
   }
 }

@@ -36,16 +36,9 @@ extension Tensor {
     queries: Columns, keys: Columns, values: Columns, queryOffsets: [Int32], keyOffsets: [Int32],
     headCount: Int, bias: DistanceBias? = nil, dropout: Dropout? = nil
   ) -> Tensor {
-    let width = queries.columns.count
-    precondition(
-      keys.columns.count == width && values.columns.count == width && width % headCount == 0,
-      "attention: \(headCount) heads, widths \(width), \(keys.columns), \(values.columns)")
-    precondition(
-      Int(queryOffsets.last ?? 0) == queries.tensor.shape[0]
-        && Int(keyOffsets.last ?? 0) == keys.tensor.shape[0]
-        && keys.tensor.shape[0] == values.tensor.shape[0],
-      "attention: offsets end at \(queryOffsets.last ?? 0) and \(keyOffsets.last ?? 0), rows are "
-        + "\(queries.tensor.shape[0]), \(keys.tensor.shape[0]), \(values.tensor.shape[0])")
+    let width = attentionWidth(
+      queries, keys, values, queryCount: Int(queryOffsets.last ?? 0), keyOffsets: keyOffsets,
+      headCount: headCount)
     let layout = AttentionKernel.Layout(
       queryOffsets: queryOffsets, keyOffsets: keyOffsets, headCount: headCount,
       headSize: width / headCount)
@@ -76,6 +69,26 @@ extension Tensor {
       extendLifetime(biases)
       extendLifetime(scratch)
     }
+  }
+
+  /// The width of attention's operands.
+  ///
+  /// - Precondition: They fit one another, the number of heads, and where sequences end.
+  static func attentionWidth(
+    _ queries: Columns, _ keys: Columns, _ values: Columns, queryCount: Int, keyOffsets: [Int32],
+    headCount: Int
+  ) -> Int {
+    let width = queries.columns.count
+    precondition(
+      keys.columns.count == width && values.columns.count == width && width % headCount == 0,
+      "attention: \(headCount) heads, widths \(width), \(keys.columns), \(values.columns)")
+    precondition(
+      queryCount == queries.tensor.shape[0]
+        && Int(keyOffsets.last ?? 0) == keys.tensor.shape[0]
+        && keys.tensor.shape[0] == values.tensor.shape[0],
+      "attention: \(queryCount) queries, keys end at \(keyOffsets.last ?? 0), rows are "
+        + "\(queries.tensor.shape[0]), \(keys.tensor.shape[0]), \(values.tensor.shape[0])")
+    return width
   }
 
   /// The result of an attention whose operands are columns of matrices that may be the same.

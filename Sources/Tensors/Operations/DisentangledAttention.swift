@@ -45,21 +45,14 @@ extension Tensor {
     queryOffsets: [Int32], keyOffsets: [Int32], queryPlaces: [Int32], headCount: Int,
     scale: Float, dropout: Dropout? = nil
   ) -> Tensor {
-    let width = queries.columns.count
+    let width = attentionWidth(
+      queries, keys, values, queryCount: queryPlaces.count, keyOffsets: keyOffsets,
+      headCount: headCount)
     let positions = [relative.keys, relative.queries].compactMap { $0 }
     let rowCounts = positions.map { $0.tensor.shape[0] }
     precondition(
-      ([keys, values] + positions).allSatisfy { $0.columns.count == width }
-        && width % headCount == 0 && Set(rowCounts).count <= 1,
-      "disentangledAttention: \(headCount) heads, widths \(width), \(keys.columns), "
-        + "\(values.columns), positions \(positions.map(\.tensor.shape))")
-    precondition(
-      queryPlaces.count == queries.tensor.shape[0]
-        && Int(keyOffsets.last ?? 0) == keys.tensor.shape[0]
-        && keys.tensor.shape[0] == values.tensor.shape[0],
-      "disentangledAttention: \(queryPlaces.count) places, offsets end at "
-        + "\(keyOffsets.last ?? 0), rows are \(queries.tensor.shape[0]), "
-        + "\(keys.tensor.shape[0]), \(values.tensor.shape[0])")
+      positions.allSatisfy { $0.columns.count == width } && Set(rowCounts).count <= 1,
+      "disentangledAttention: width \(width), positions \(positions.map(\.tensor.shape))")
     let layout = DisentangledAttentionKernel.Layout(
       queryOffsets: queryOffsets, keyOffsets: keyOffsets, queryPlaces: queryPlaces,
       headCount: headCount, headSize: width / headCount, distanceRows: relative.distanceRows,

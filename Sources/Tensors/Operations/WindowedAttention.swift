@@ -23,16 +23,9 @@ extension Tensor {
     queries: Columns, keys: Columns, values: Columns, queryOffsets: [Int32], keyOffsets: [Int32],
     queryPlaces: [Int32], window: Int, headCount: Int, dropout: Dropout? = nil
   ) -> Tensor {
-    let width = queries.columns.count
-    precondition(
-      keys.columns.count == width && values.columns.count == width && width % headCount == 0,
-      "attention: \(headCount) heads, widths \(width), \(keys.columns), \(values.columns)")
-    precondition(
-      queryPlaces.count == queries.tensor.shape[0]
-        && Int(keyOffsets.last ?? 0) == keys.tensor.shape[0]
-        && keys.tensor.shape[0] == values.tensor.shape[0],
-      "attention: \(queryPlaces.count) places, offsets end at \(keyOffsets.last ?? 0), rows are "
-        + "\(queries.tensor.shape[0]), \(keys.tensor.shape[0]), \(values.tensor.shape[0])")
+    let width = attentionWidth(
+      queries, keys, values, queryCount: queryPlaces.count, keyOffsets: keyOffsets,
+      headCount: headCount)
     let layout = WindowedAttentionKernel.Layout(
       queryOffsets: queryOffsets, keyOffsets: keyOffsets, queryPlaces: queryPlaces,
       window: window, headCount: headCount, headSize: width / headCount)
