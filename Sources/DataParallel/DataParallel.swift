@@ -104,12 +104,10 @@ public final class DataParallel {
       }
     }
     if let lossSum {
-      lossSums[microBatch] = Double(lossSum.item())
-      if normalization == .batches {
-        // So that the sum over the step's predictions is the mean of the means.
-        lossSums[microBatch] *=
-          Double(predictionCount) / (Double(count) * Double(microBatchCount))
-      }
+      lossSums[microBatch] =
+        Double(lossSum.item())
+        * normalization.weight(
+          predictionCount: count, total: predictionCount, microBatchCount: microBatchCount)
       let scale = normalization.scale(
         predictionCount: count, total: predictionCount, microBatchCount: microBatchCount)
       lossSum.backward(scale: scale) { parameter in

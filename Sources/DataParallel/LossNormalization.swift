@@ -19,4 +19,16 @@ public enum LossNormalization: String, Sendable, CaseIterable {
     case .batches: 1 / (Float(max(predictionCount, 1)) * Float(max(microBatchCount, 1)))
     }
   }
+
+  /// What a micro-batch's summed cross-entropy counts for in the sum over the step, whose share of each
+  /// prediction is the loss.
+  ///
+  /// - Parameters: As of `scale`.
+  /// - Returns: The factor.
+  func weight(predictionCount: Int, total: Int, microBatchCount: Int) -> Double {
+    switch self {
+    case .tokens: 1
+    case .batches: Double(total) / (Double(predictionCount) * Double(microBatchCount))
+    }
+  }
 }

@@ -133,6 +133,17 @@ public struct TokenDataset: Sendable {
     }
   }
 
+  /// How many tokens a sample has, its special tokens included; costs no reading.
+  ///
+  /// - Precondition: `index` is in 0 ..< `count`.
+  func tokenCount(ofSample index: Int) -> Int {
+    let identity = identity(ofSample: index)
+    return switch storage {
+    case .samples(let samples): samples[identity].count
+    case .blocks(let blocks): blocks.tokenCount(identity)
+    }
+  }
+
   /// A sample's index in the dataset that this one was split off from: it keeps its masks there.
   ///
   /// - Precondition: `index` is in 0 ..< `count`.

@@ -32,12 +32,12 @@ struct TorchDraws {
   ) {
     (self.dataset, self.collator, self.plan) = (dataset, collator, plan)
     generator = MersenneTwister(seed: seed)
-    for past in 0..<epoch {
+    for _ in 0..<epoch {
       beginEpoch()
-      skip(steps: plan.stepsPerEpoch, ofEpoch: past)
+      skip(steps: plan.stepsPerEpoch)
     }
     beginEpoch()
-    skip(steps: step, ofEpoch: epoch)
+    skip(steps: step)
   }
 
   private mutating func beginEpoch() {
@@ -46,21 +46,13 @@ struct TorchDraws {
     order = shuffling.permutation(plan.sampleCount)
   }
 
-  private mutating func skip(steps: Int, ofEpoch epoch: Int) {
+  private mutating func skip(steps: Int) {
     for step in 0..<steps {
       for microBatch in 0..<plan.microBatchCount(inStep: step) {
-        let samples = samples(ofMicroBatch: microBatch, inStep: step)
-        let width = samples.map(\.count).max() ?? 0
-        generator.skip(Self.drawsPerPlace * samples.count * width)
+        let places = plan.places(ofMicroBatch: microBatch, inStep: step)
+        let width = places.map { dataset.tokenCount(ofSample: order[$0]) }.max() ?? 0
+        generator.skip(Self.drawsPerPlace * places.count * width)
       }
-    }
-  }
-
-  private func samples(ofMicroBatch microBatch: Int, inStep step: Int) -> [[TokenID]] {
-    plan.places(ofMicroBatch: microBatch, inStep: step).map { place in
-      var tokens: [TokenID] = []
-      dataset.append(sample: order[place], to: &tokens)
-      return tokens
     }
   }
 
@@ -68,7 +60,9 @@ struct TorchDraws {
   mutating func batch(
     _ microBatch: Int, inStep step: Int, index: Int
   ) -> MaskedBatch {
-    let samples = samples(ofMicroBatch: microBatch, inStep: step)
+    let samples = plan.places(ofMicroBatch: microBatch, inStep: step).map {
+      dataset.sample(order[$0])
+    }
     let width = samples.map(\.count).max() ?? 0
     // The draws for all places come one after another, those for padding too.
     var chosen: [[Bool]] = []

@@ -17,11 +17,19 @@ struct TokenBlocks: Sendable {
     (stream.count + length - 3) / (length - 2)
   }
 
+  /// The tokens of the stream that a sample has.
+  private func range(_ index: Int) -> Range<Int> {
+    let start = index * (length - 2)
+    return start..<min(start + length - 2, stream.count)
+  }
+
+  /// How many tokens a sample has, without reading them.
+  func tokenCount(_ index: Int) -> Int { range(index).count + 2 }
+
   /// Adds a sample to others.
   func append(_ index: Int, to tokens: inout [TokenID]) {
-    let start = index * (length - 2)
     tokens.append(opening)
-    stream.append(start..<min(start + length - 2, stream.count), to: &tokens)
+    stream.append(range(index), to: &tokens)
     tokens.append(closing)
   }
 }
