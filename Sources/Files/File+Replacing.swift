@@ -18,9 +18,23 @@ extension File {
   ///
   /// - Throws: `FileError.system`; the old file is untouched then, and nothing is left beside it.
   package static func replaceDurably(_ path: String, with bytes: [UInt8]) throws {
+    try replaceDurably(path) { try $0.write(bytes) }
+  }
+
+  /// Puts a file in place of the one at `path`, as for bytes that are there already.
+  ///
+  /// - Parameters:
+  ///   - path: The place.
+  ///   - beat: Called between pieces of what is written, to tell others that the work goes on.
+  ///   - write: Writes the new file.
+  /// - Throws: `FileError.system`, what `beat` or `write` throws; the old file is untouched then, and
+  ///   nothing is left beside it.
+  package static func replaceDurably(
+    _ path: String, beat: @escaping () throws -> Void = {}, write: (any ByteSink) throws -> Void
+  ) throws {
     let temporary = Folder.parent(of: path) + "/" + temporaryName(for: "file")
-    let writer = try DurableWriter(creating: temporary)
-    try writer.write(bytes)
+    let writer = try DurableWriter(creating: temporary, beat: beat)
+    try write(writer)
     try writer.commit()
     do {
       try rename(temporary, to: path)

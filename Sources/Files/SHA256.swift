@@ -1,5 +1,3 @@
-import CCrypto
-
 /// The SHA-256 digest of a sequence of bytes, computed piece by piece by the system's libcrypto.
 package final class SHA256 {
   /// A finished digest: 32 bytes, equal for equal bytes.
@@ -8,47 +6,24 @@ package final class SHA256 {
     package let bytes: [UInt8]
 
     /// The 64 hexadecimal digits, in lower case.
-    package var hex: String {
-      let digits = Array("0123456789abcdef".utf8)
-      return String(
-        decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
+    package var hex: String { MessageDigest.hex(bytes) }
 
     package var description: String { hex }
   }
 
-  private let context: OpaquePointer
+  private let digest = MessageDigest(.sha256)
 
   /// Starts a digest of no bytes yet.
-  ///
-  /// - Precondition: libcrypto offers SHA-256, as every build of it does.
-  package init() {
-    guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
-      preconditionFailure("libcrypto offers no SHA-256")
-    }
-    self.context = context
-  }
-
-  deinit { EVP_MD_CTX_free(context) }
+  package init() {}
 
   /// Adds bytes behind those that were added before.
-  package func update(_ bytes: UnsafeRawBufferPointer) {
-    let done = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
-    precondition(done == 1, "a digest is fed after it was finished")
-  }
+  package func update(_ bytes: UnsafeRawBufferPointer) { digest.update(bytes) }
 
   /// Adds bytes behind those that were added before.
   package func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 
   /// Returns the digest of all bytes added; more cannot be added afterwards.
-  package func finish() -> Digest {
-    let bytes = [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
-      let done = EVP_DigestFinal_ex(context, buffer.baseAddress, nil)
-      precondition(done == 1, "a digest is finished twice")
-      count = 32
-    }
-    return Digest(bytes: bytes)
-  }
+  package func finish() -> Digest { Digest(bytes: digest.finish()) }
 
   /// Returns the digest of bytes in memory.
   package static func digest(of bytes: [UInt8]) -> Digest {

@@ -53,6 +53,9 @@ package final class SafeTensorsShards {
     }
   }
 
+  /// The most bytes that an index may have.
+  package static let indexByteLimit = SafeTensorsIndex.byteLimit
+
   /// The names of the files that an index names, in the order of their bytes; none of them is opened.
   ///
   /// - Throws: `SafeTensorsIndexError`, `JSONError` or `FileError`.

@@ -19,8 +19,8 @@ package struct HubNeeds: OptionSet, Sendable {
 /// The names of files that are ever taken from a hub; whatever else it has is left there.
 enum HubFiles {
   static let configuration = "config.json"
-  static let weights = "model.safetensors"
-  static let weightsIndex = "model.safetensors.index.json"
+  static let weights = SafeTensorsShardPlan.singleName
+  static let weightsIndex = SafeTensorsShardPlan.indexName
 
   /// What may stand beside a tokenizer and say more about it.
   private static let besideTokenizer = [
@@ -31,8 +31,6 @@ enum HubFiles {
     ["tokenizer.json"], ["vocab.txt"], ["vocab.json", "merges.txt"], ["spiece.model"],
     ["sentencepiece.bpe.model"],
   ]
-  /// An index has a name for every tensor.
-  private static let indexLimit = 100_000_000
 
   /// What is missing among the files of a folder; nil if nothing is.
   static func missing(_ needs: HubNeeds, in folder: String) throws -> String? {
@@ -102,6 +100,6 @@ enum HubFiles {
   /// The most bytes that a file may have; nil for weights, which may be of any size.
   static func limit(of name: String) -> UInt64? {
     if name.utf8.reversed().starts(with: ".safetensors".utf8.reversed()) { return nil }
-    return name == weightsIndex ? UInt64(indexLimit) : 256 << 20
+    return name == weightsIndex ? UInt64(SafeTensorsShards.indexByteLimit) : 256 << 20
   }
 }

@@ -79,18 +79,16 @@ struct TokenizerCommand: Command {
       let tokenizer = try Tokenizer.load(tokenizer ?? "")
       let (input, output) = (input ?? "", output ?? "")
       let lines = try JSONLines(input)
-      let temporary = Folder.parent(of: output) + "/" + File.temporaryName(for: "tokens")
-      let writer = try DurableWriter(creating: temporary, beat: heartbeat.beat)
-      try lines.forEach { number, line in
-        let place = try line.optionalMember("i")?.value ?? JSON(number)
-        let result =
-          action == .encode
-          ? try encoded(line, place, tokenizer) : try decoded(line, place, tokenizer)
-        try writer.write(result.serialized() + [0x0A])
-        if number % 1_000 == 0 { try heartbeat.beat() }
+      try File.replaceDurably(output, beat: heartbeat.beat) { writer in
+        try lines.forEach { number, line in
+          let place = try line.optionalMember("i")?.value ?? JSON(number)
+          let result =
+            action == .encode
+            ? try encoded(line, place, tokenizer) : try decoded(line, place, tokenizer)
+          try writer.write(result.serialized() + [0x0A])
+          if number % 1_000 == 0 { try heartbeat.beat() }
+        }
       }
-      _ = try writer.commit()
-      try File.rename(temporary, to: output)
     }
     return nil
   }
