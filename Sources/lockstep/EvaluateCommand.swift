@@ -23,9 +23,7 @@ struct EvaluateCommand: Command {
           .text(
             "model", "DIR|NAME", \.arguments.model,
             "folder of the model and its tokenizer, or their name on the hub"),
-          .text(
-            "revision", "REV", \.arguments.revision,
-            "branch, tag or commit of a model from the hub (main)"),
+          .revision(\.arguments.revision),
           .texts("data", "FILE", \.arguments.data, "text files"),
           .integer(
             "block-size", "N", \.arguments.blockSize,

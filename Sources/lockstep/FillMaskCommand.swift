@@ -32,9 +32,7 @@ struct FillMaskCommand: Command {
           .text(
             "model", "DIR|NAME", \.model,
             "folder of the model and its tokenizer, or their name on the hub"),
-          .text(
-            "revision", "REV", \.revision,
-            "branch, tag or commit of a model from the hub (main)"),
+          .revision(\.revision),
           .integer("top-k", "N", \.topCount, "answers for each mask (5)"),
           .flag("json", \.isJSON, "print one JSON object a text"),
           .integer("threads", "N", \.threads, "threads (all cores)"),

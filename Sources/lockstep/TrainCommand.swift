@@ -54,9 +54,7 @@ struct TrainCommand: Command {
           "model", "NAME|PATH", \.arguments.model,
           "micro, tiny, mini, small, distil, base or a config.json; to train weights further"
             + " their folder or name on the hub (mini)"),
-        .text(
-          "revision", "REV", \.arguments.revision,
-          "branch, tag or commit of a model from the hub (main)"),
+        .revision(\.arguments.revision),
         .text(
           "config-overrides", "K=V,…", \.arguments.configOverrides,
           "settings of the model's config.json to change, such as"
