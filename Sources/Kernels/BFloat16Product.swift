@@ -43,8 +43,8 @@ public enum BFloat16Product {
         c + range.lowerBound * stride, a.skipping(rows: range.lowerBound), b.pointer)
     }
     // These products run about eight times faster, so they must be larger to be worth cutting.
-    let cuts = isShared ? ProductCuts(side: rows, work: rows * columns * inner / 8) : .none
     guard isShared else { return compute(0..<rows) }
+    let cuts = ProductCuts(side: rows, work: rows * columns * inner / 8)
     Profiler.shared.kernel(
       "product bf16", flops: 2 * Double(rows) * Double(columns) * Double(inner),
       bytes: Double(2 * (rows + columns) * inner + 4 * rows * columns),

@@ -1,11 +1,11 @@
 internal import CKernels
 internal import Glibc
 
-/// A library that multiplies float32 matrices on the calling thread.
+/// What multiplies float32 matrices on the calling thread.
 ///
-/// oneDNN on x86-64: it asks the processor what it can do, where OpenBLAS asks for its name and takes
-/// its slowest kernels where it does not know it. OpenBLAS elsewhere.
+/// Lockstep's own kernels on x86-64 (Documentation/Decisions/0003-own-products.md), OpenBLAS elsewhere.
 enum MatrixLibrary: String {
+  case own
   case oneDNN
   case openBLAS
 
@@ -13,12 +13,12 @@ enum MatrixLibrary: String {
   static let current: MatrixLibrary = {
     if let name = getenv("LOCKSTEP_MATRIX_LIBRARY") {
       guard let asked = MatrixLibrary(rawValue: String(cString: name)) else {
-        stop("LOCKSTEP_MATRIX_LIBRARY: unknown library: expected oneDNN or openBLAS", code: 78)
+        stop("LOCKSTEP_MATRIX_LIBRARY: unknown library: expected own, oneDNN or openBLAS", code: 78)
       }
       return asked
     }
     #if arch(x86_64)
-      return .oneDNN
+      return .own
     #else
       return .openBLAS
     #endif
@@ -31,6 +31,11 @@ enum MatrixLibrary: String {
     columns: Int, inner: Int, scale: Float, accumulates: Bool
   ) {
     switch self {
+    case .own:
+      ck_product(
+        c, Int64(stride), ck_operand(first: a, stride: Int64(strideA), is_transposed: transposedA),
+        ck_operand(first: b, stride: Int64(strideB), is_transposed: transposedB), Int64(rows),
+        Int64(columns), Int64(inner), scale, accumulates)
     case .oneDNN:
       OneDNN.multiply(
         c, stride: stride, a, strideA: strideA, transposedA: transposedA, b, strideB: strideB,
@@ -44,9 +49,13 @@ enum MatrixLibrary: String {
     }
   }
 
-  /// The library, its version and the kernels that it chose, such as `oneDNN 2.6.3 avx512`.
+  /// Whether an element has the same bits in whatever part of a product it is computed.
+  var isIndifferentToCuts: Bool { self == .own }
+
+  /// The library and the kernels that it chose, such as `own products` or `oneDNN 2.6.3 avx512`.
   var description: String {
     switch self {
+    case .own: "own products"
     case .oneDNN: OneDNN.description
     case .openBLAS: OpenBLAS.shared.description
     }

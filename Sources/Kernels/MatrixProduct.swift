@@ -28,9 +28,9 @@ public struct MatrixOperand {
 
 /// Matrix products; the pool's threads share one by rows or columns of the result.
 ///
-/// Libraries choose kernels by size, so a part of a result can have other bits than the same part of
-/// the whole. Products are therefore cut in places that only their size decides, for any number of
-/// threads.
+/// An element of Lockstep's own products has the same bits in whatever part it is computed, so each
+/// thread takes one part. Libraries choose kernels by size, so their products are cut in places that
+/// only the size decides, for any number of threads.
 public enum MatrixProduct {
   /// Computes `c = a · b`, or adds it to `c`.
   ///
@@ -69,11 +69,12 @@ public enum MatrixProduct {
     }
     let cutsRows = rows >= columns
     let side = cutsRows ? rows : columns
+    let work = rows * columns * inner
     let cuts =
-      isShared
-      ? ProductCuts(
-        side: side, work: rows * columns * inner,
-        atMost: a.isTransposed && a.stride % 1_024 == 0 ? 2 : .max) : .none
+      library.isIndifferentToCuts
+      ? ProductCuts(side: side, work: work, threads: ThreadPool.shared.threadCount)
+      : ProductCuts(
+        side: side, work: work, atMost: a.isTransposed && a.stride % 1_024 == 0 ? 2 : .max)
     guard isShared else { return compute(0..<rows, 0..<columns) }
     Profiler.shared.kernel(
       "product fp32", flops: 2 * Double(rows) * Double(columns) * Double(inner),
@@ -93,13 +94,17 @@ public enum MatrixProduct {
 
 /// Where a product is cut into pieces for threads: along its longer side.
 struct ProductCuts {
-  static let none = ProductCuts(pieceCount: 1)
+  /// Multiply-adds that take some fifty microseconds: less is not worth waking a thread.
+  private static let leastWork = 3_000_000
 
   let pieceCount: Int
 
-  private init(pieceCount: Int) { self.pieceCount = pieceCount }
+  /// A part for each thread that there is work for, of a result with `side` rows or columns.
+  init(side: Int, work: Int, threads: Int) {
+    pieceCount = max(1, min(threads, work / Self.leastWork, side / 32))
+  }
 
-  /// Cuts for a result with `side` rows or columns.
+  /// Cuts for a result with `side` rows or columns, whatever the number of threads.
   ///
   /// Every piece costs the packing of what it shares with others: measured a fiftieth of a product
   /// for two pieces, a twentieth for four and up to a third for eight (Documentation/Experiments.md).
@@ -120,10 +125,10 @@ struct ProductCuts {
     pieceCount = max(1, min(most, limit, side / 64))
   }
 
-  /// Pieces of equal size but for rounding to 16, so that no piece is a single row.
+  /// Pieces of equal size but for rounding to a tile's columns, so that no piece is a single row.
   func range(of piece: Int, side: Int) -> Range<Int> {
     func edge(_ piece: Int) -> Int {
-      piece == pieceCount ? side : side * piece / pieceCount & ~15
+      piece == pieceCount ? side : side * piece / pieceCount & ~31
     }
     return edge(piece)..<edge(piece + 1)
   }

@@ -2,12 +2,18 @@ internal import CKernels
 
 /// What the bits of a result depend on besides the settings of a run.
 public enum Platform {
-  /// The library that multiplies matrices, and its kernels, such as `oneDNN 2.6.3 avx512`.
+  /// What multiplies float32 matrices: `own products`, or a library with its kernels.
   public static let matrixLibrary: String = MatrixLibrary.current.description
 
   /// The instruction set that the elementwise kernels use, such as `x86-64-v4`.
   public static let kernelLevel: String = String(cString: ck_level())
 
   /// One line that names the kernels; runs on platforms of one description give the same bits.
-  public static var description: String { "\(matrixLibrary), kernels \(kernelLevel)" }
+  ///
+  /// - Parameter rounding: Whether products of bfloat16 matrices are computed as well.
+  /// - Returns: Such as `own products, kernels x86-64-v4`.
+  public static func description(rounding: Bool) -> String {
+    let libraries = rounding ? "\(matrixLibrary), \(OneDNN.description) for bf16" : matrixLibrary
+    return "\(libraries), kernels \(kernelLevel)"
+  }
 }

@@ -91,7 +91,7 @@ public struct ThroughputBenchmark {
       ("peak_rss_bytes", JSON(memory ?? 0)),
       ("forecast_rss_bytes", JSON(forecast.rankBytes)), ("sgemm_gflops", JSON(ceilings[0])),
       ("gemm_gflops", JSON(ceilings[1])), ("memory_gbytes_per_second", JSON(ceilings[2])),
-      ("platform", JSON(Platform.description)),
+      ("platform", JSON(Platform.description(rounding: precision == .bfloat16))),
     ]).serialized(pretty: false)
   }
 

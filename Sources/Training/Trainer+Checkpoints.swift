@@ -82,7 +82,7 @@ extension Trainer {
       let path: String
       do {
         path = try folder.save(
-          files, state, platform: Platform.description, settings: settings,
+          files, state, platform: platform, settings: settings,
           beat: heartbeat.beat)
       } catch let error as any Diagnostic where error is CheckpointError || error is FileError {
         try noteFailedSave(error, isLast: isLast)
@@ -106,13 +106,18 @@ extension Trainer {
     }
   }
 
+  /// What the bits of this run depend on besides its settings.
+  var platform: String {
+    Platform.description(rounding: model.parameters.precision == .bfloat16)
+  }
+
   private func notePlatform(of checkpoint: Checkpoint) throws {
-    guard let saved = checkpoint.state["platform"]?.text, saved != Platform.description else {
+    guard let saved = checkpoint.state["platform"]?.text, saved != platform else {
       return
     }
     try notify {
       try $0.noted(
-        "CPU kernels changed since step \(checkpoint.step) (\(saved) -> \(Platform.description)): "
+        "CPU kernels changed since step \(checkpoint.step) (\(saved) -> \(platform)): "
           + "results are correct but not bit-identical to the first machine's")
     }
   }

@@ -3,6 +3,7 @@
 // `_forward` in the file named after the operation.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /// Dropout of one place in one micro-batch: element i is dropped when hash(key, i) < threshold.
@@ -137,6 +138,22 @@ void ck_to_bfloat16(uint16_t *y, const float *x, int64_t count);
 /// from `rows` on. `padded` is a multiple of 16, and so is `from`.
 void ck_to_bfloat16_transposed(uint16_t *y, const float *x, int64_t rows, int64_t padded,
                                int64_t columns, int64_t from, int64_t to);
+
+// product.c — c = scale · a · b, or c += scale · a · b, for c `[rows, columns]`, a `[rows, inner]` and
+// b `[inner, columns]`; none of the sizes is 0. Every element has the bits that it has when it alone is
+// computed.
+/// A matrix whose rows lie `stride` elements apart, or the transpose of one.
+typedef struct {
+  const float *first;
+  int64_t stride;
+  bool is_transposed;
+} ck_operand;
+void ck_product(float *c, int64_t stride, ck_operand a, ck_operand b, int64_t rows, int64_t columns,
+                int64_t inner, float scale, bool accumulates);
+
+/// Lets the calling thread's products use an instruction set, `x86-64-v4`, `x86-64-v3` or `any`; those with
+/// fused multiply-adds give the same bits. False: this processor does not have it.
+bool ck_product_use(const char *level);
 
 // scratch.c
 /// At least `bytes` of memory that belongs to the calling thread until its next call; null if there is
