@@ -25,13 +25,15 @@
 #define BLOCK_COLUMNS 512
 /// Elements of c that stay in the second-level cache while blocks of their dot products are added.
 #define RESULT_BLOCK 300000
+/// Multiply-adds of a product whose operands are in the second-level cache, or will be before they are packed.
+#define SMALL 4000000
 /// Steps of a tile after which its packed columns are used.
 #define AHEAD 8
 /// Tiles are at most this large.
 #define MOST_TILE_ROWS 14
 #define MOST_TILE_COLUMNS 32
 
-typedef float eight __attribute__((ext_vector_type(8)));
+typedef float four __attribute__((ext_vector_type(4)));
 
 /// Lines of memory that will be packed: `count` rows of `lines` cache lines.
 typedef struct {
@@ -63,8 +65,14 @@ static inline void ask_for_result(const float *row, int64_t columns) {
   __builtin_prefetch(row + columns - 1, 1, 3);
 }
 
-typedef void (*tile)(float *c, int64_t stride, const float *a, const float *b, int64_t inner,
-                     float scale, int adds, reading *next);
+/// Rows of a or columns of b for one step of their dot products after the other.
+typedef struct {
+  const float *first;
+  int64_t step;
+} steps;
+
+typedef void (*tile)(float *c, int64_t stride, steps a, steps b, int64_t inner, float scale,
+                     int adds, reading *next);
 typedef void (*packing)(float *to, const float *from, int64_t stride, int is_strided,
                         int64_t count, int64_t inner);
 
@@ -79,7 +87,10 @@ typedef struct {
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 /// a / b, rounded up.
 #define SHARE(a, b) (((a) + (b) - 1) / (b))
-#define MIN8(a) MAX(0, MIN(8, a))
+/// Some lanes of two vectors.
+#define PAIR(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#define ALL_4 0, 1, 2, 3, 4, 5, 6, 7
+#define ALL_8 ALL_4, 8, 9, 10, 11, 12, 13, 14, 15
 #define FUSED(a, b, c) __builtin_elementwise_fma(a, b, c)
 
 #if defined(__x86_64__)
@@ -168,6 +179,8 @@ typedef struct {
   ck_operand a, b;
   float scale;
   bool accumulates;
+  /// Whether operands whose steps lie apart are read where they are: packing a small product costs more.
+  bool is_small;
   int64_t first_row, rows, panels;
   int64_t first_column, end_column, column_blocks;
   int64_t inner, inner_blocks, inner_step;
@@ -219,8 +232,8 @@ static region next_block_of_b(const part *x, int64_t column_block, int64_t inner
 }
 
 /// A tile of fewer columns than others: computed beside c and copied.
-static void narrow_tile(const part *x, float *c, int64_t rows, int64_t columns, const float *a,
-                        const float *b, int64_t inner, int adds, reading *next) {
+static void narrow_tile(const part *x, float *c, int64_t rows, int64_t columns, steps a, steps b,
+                        int64_t inner, int adds, reading *next) {
   float whole[MOST_TILE_ROWS * MOST_TILE_COLUMNS];
   const int64_t width = x->level->tile_columns;
   for (int64_t i = 0; i < rows && adds; i++) {
@@ -239,8 +252,10 @@ static void multiply_block(const part *x, int64_t column_block, int64_t inner_bl
   const level *l = x->level;
   const int64_t k = first_term(x, inner_block), inner = first_term(x, inner_block + 1) - k;
   const int64_t begin = block_column(x, column_block), end = block_column(x, column_block + 1);
-  const int64_t tiles = (end - begin + l->tile_columns - 1) / l->tile_columns;
-  for (int64_t t = 0; t < tiles; t++) {
+  const int64_t tiles = SHARE(end - begin, l->tile_columns);
+  const bool reads_a = x->is_small && x->a.is_transposed;
+  const bool reads_b = x->is_small && !x->b.is_transposed;
+  for (int64_t t = reads_b ? (end - begin) / l->tile_columns : 0; t < tiles; t++) {
     const int64_t column = begin + t * l->tile_columns;
     l->pack_b(packed_b + t * l->tile_columns * inner, place(&x->b, k, column), x->b.stride,
               x->b.is_transposed, MIN(l->tile_columns, end - column), inner);
@@ -252,21 +267,25 @@ static void multiply_block(const part *x, int64_t column_block, int64_t inner_bl
   for (int64_t p = 0; p < x->panels; p++) {
     const int64_t row = panel_row(x, p), rows = panel_row(x, p + 1) - row;
     float *panel = packed_a + p * l->panel_rows * inner;
-    if (column_block == 0) {
+    if (column_block == 0 && !reads_a) {
       l->pack_a(panel, place(&x->a, row, k), x->a.stride, !x->a.is_transposed, rows, inner);
       next.a = next_panel_of_a(x, p, inner_block);
       next.a_share = SHARE(next.a.count * next.a.lines, tiles * turns);
     }
+    const steps a = reads_a ? (steps){place(&x->a, row, k), x->a.stride} : (steps){panel, l->panel_rows};
     for (int64_t t = 0; t < tiles; t++) {
       const int64_t column = begin + t * l->tile_columns;
       const int64_t columns = MIN(l->tile_columns, end - column);
-      const float *b = packed_b + t * l->tile_columns * inner;
+      const bool is_packed = !reads_b || columns < l->tile_columns;
+      const steps b = is_packed
+                          ? (steps){packed_b + t * l->tile_columns * inner, l->tile_columns}
+                          : (steps){place(&x->b, k, column), x->b.stride};
       const int adds = x->accumulates || inner_block > 0;
       float *c = x->c + row * x->stride + column;
       if (columns == l->tile_columns) {
-        l->tiles[rows - 1](c, x->stride, panel, b, inner, x->scale, adds, &next);
+        l->tiles[rows - 1](c, x->stride, a, b, inner, x->scale, adds, &next);
       } else {
-        narrow_tile(x, c, rows, columns, panel, b, inner, adds, &next);
+        narrow_tile(x, c, rows, columns, a, b, inner, adds, &next);
       }
     }
   }
@@ -276,7 +295,8 @@ void ck_product(float *c, int64_t stride, ck_operand a, ck_operand b, int64_t ro
                 int64_t inner, float scale, bool accumulates) {
   if (!level_here && !ck_product_use(ck_level())) ck_product_use("any");
   part x = {.level = level_here, .c = c, .stride = stride, .a = a, .b = b, .scale = scale,
-            .accumulates = accumulates, .inner = inner};
+            .accumulates = accumulates, .inner = inner,
+            .is_small = rows * columns * inner <= SMALL};
   x.inner_blocks = SHARE(inner, BLOCK_INNER);
   x.inner_step = SHARE(SHARE(inner, x.inner_blocks), 8) * 8;
   float *packed_b = packed_memory();

@@ -6,16 +6,32 @@
 //   FMA(a, b, c)   a · b + c
 
 #define TILE_COLUMNS (TILE_VECTORS * VECTOR)
-/// Floats between two steps of a packed panel of a: TILE_ROWS rounded up to whole eights.
-#define PANEL_ROWS ((TILE_ROWS + 7) / 8 * 8)
+/// Floats between two steps of a packed panel of a: TILE_ROWS rounded up to whole registers.
+#define PANEL_ROWS (SHARE(TILE_ROWS, VECTOR) * VECTOR)
+#if VECTOR == 16
+#define LOW_ONES 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29
+#define HIGH_ONES 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31
+#define LOW_TWOS 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
+#define HIGH_TWOS 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
+#elif VECTOR == 8
+#define LOW_ONES 0, 8, 1, 9, 4, 12, 5, 13
+#define HIGH_ONES 2, 10, 3, 11, 6, 14, 7, 15
+#define LOW_TWOS 0, 1, 8, 9, 4, 5, 12, 13
+#define HIGH_TWOS 2, 3, 10, 11, 6, 7, 14, 15
+#else
+#define LOW_ONES 0, 4, 1, 5
+#define HIGH_ONES 2, 6, 3, 7
+#define LOW_TWOS 0, 1, 4, 5
+#define HIGH_TWOS 2, 3, 6, 7
+#endif
 
 typedef float LEVEL(vector) __attribute__((ext_vector_type(VECTOR)));
 
 /// rows ≤ TILE_ROWS of TILE_COLUMNS columns of c: their sums stay in registers over `inner` steps of
-/// the packed panels a and b. Asks for c's lines and for what comes later on the way.
+/// a and b. Asks for c's lines and for what comes later on the way.
 #define TILE(count)                                                                               \
-  TARGET static void LEVEL(tile_##count)(float *c, int64_t stride, const float *a, const float *b, \
-                                         int64_t inner, float scale, int adds, reading *next) {   \
+  TARGET static void LEVEL(tile_##count)(float *c, int64_t stride, steps a, steps b, int64_t inner, \
+                                         float scale, int adds, reading *next) {                  \
     LEVEL(vector) sum[count][TILE_VECTORS];                                                       \
     _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++) {                          \
       _Pragma("clang loop unroll(full)") for (int v = 0; v < TILE_VECTORS; v++) sum[i][v] = 0;    \
@@ -26,14 +42,14 @@ typedef float LEVEL(vector) __attribute__((ext_vector_type(VECTOR)));
       if (row + 1 < count) ask_for_result(c + (row + 1) * stride, TILE_COLUMNS);                  \
       read_ahead(next);                                                                           \
       int64_t end = row + 2 >= count ? inner : inner * (row + 2) / count;                         \
-      for (; step < end; step++, a += PANEL_ROWS, b += TILE_COLUMNS) {                            \
+      for (; step < end; step++, a.first += a.step, b.first += b.step) {                          \
         LEVEL(vector) column[TILE_VECTORS];                                                       \
-        memcpy(column, b, sizeof(column));                                                        \
+        memcpy(column, b.first, sizeof(column));                                                  \
         for (int line = 0; line < TILE_COLUMNS; line += 16) {                                     \
-          __builtin_prefetch(b + AHEAD * TILE_COLUMNS + line, 0, 3);                                 \
+          __builtin_prefetch(b.first + AHEAD * b.step + line, 0, 3);                              \
         }                                                                                         \
         _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++) {                      \
-          LEVEL(vector) factor = (LEVEL(vector))(a[i]);                                           \
+          LEVEL(vector) factor = (LEVEL(vector))(a.first[i]);                                     \
           _Pragma("clang loop unroll(full)") for (int v = 0; v < TILE_VECTORS; v++) {             \
             sum[i][v] = FMA(factor, column[v], sum[i][v]);                                        \
           }                                                                                       \
@@ -81,50 +97,67 @@ static const tile LEVEL(tiles)[TILE_ROWS] = {
 #endif
 };
 
-/// to[k · width + i] = from[i · stride + k] for count ≤ 8 rows i; zeros for the others up to 8.
-TARGET static inline __attribute__((always_inline)) void LEVEL(pack_eight)(
-    float *to, const int64_t width, const float *from, int64_t stride, const int64_t count,
-    int64_t inner) {
-  int64_t k = 0;
-  for (; k + 8 <= inner; k += 8) {
-    eight r[8], t[8];
-    _Pragma("clang loop unroll(full)") for (int i = 0; i < 8; i++) {
-      r[i] = 0;
-      if (i < count) memcpy(&r[i], from + i * stride + k, sizeof(eight));
-    }
-    _Pragma("clang loop unroll(full)") for (int i = 0; i < 8; i += 2) {
-      t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-      t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
-    }
-    _Pragma("clang loop unroll(full)") for (int i = 0; i < 8; i += 4) {
-      r[i] = __builtin_shufflevector(t[i], t[i + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-      r[i + 1] = __builtin_shufflevector(t[i], t[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-      r[i + 2] = __builtin_shufflevector(t[i + 1], t[i + 3], 0, 1, 8, 9, 4, 5, 12, 13);
-      r[i + 3] = __builtin_shufflevector(t[i + 1], t[i + 3], 2, 3, 10, 11, 6, 7, 14, 15);
-    }
-    _Pragma("clang loop unroll(full)") for (int i = 0; i < 4; i++) {
-      t[i] = __builtin_shufflevector(r[i], r[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-      t[i + 4] = __builtin_shufflevector(r[i], r[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-    }
-    _Pragma("clang loop unroll(full)") for (int i = 0; i < 8; i++) {
-      memcpy(to + (k + i) * width, &t[i], sizeof(eight));
-    }
+/// Four floats of each of four, eight or sixteen rows: those of row 4 l + j are lane l of the result.
+TARGET static inline __attribute__((always_inline)) LEVEL(vector) LEVEL(quarters)(
+    const float *const *rows, int64_t k, int j) {
+  four quarter[VECTOR / 4];
+  _Pragma("clang loop unroll(full)") for (int l = 0; l < VECTOR / 4; l++) {
+    memcpy(&quarter[l], rows[4 * l + j] + k, sizeof(four));
   }
-  for (; k < inner; k++) {
-    for (int64_t i = 0; i < 8; i++) to[k * width + i] = i < count ? from[i * stride + k] : 0;
+#if VECTOR == 16
+  return PAIR(PAIR(quarter[0], quarter[1], ALL_4), PAIR(quarter[2], quarter[3], ALL_4), ALL_8);
+#elif VECTOR == 8
+  return PAIR(quarter[0], quarter[1], ALL_4);
+#else
+  return quarter[0];
+#endif
+}
+
+/// to[k · width + i] = from[i · stride + k] for i < count, and something from there to the next multiple of
+/// VECTOR.
+TARGET static inline __attribute__((always_inline)) void LEVEL(pack_rows)(
+    float *to, const int64_t width, const float *from, int64_t stride, int64_t count,
+    int64_t inner) {
+  for (int64_t first = 0; first < count; first += VECTOR) {
+    const float *rows[VECTOR], *row = from + first * stride;
+    _Pragma("clang loop unroll(full)") for (int64_t i = 0; i < VECTOR; i++) {
+      rows[i] = row;
+      row += first + i + 1 < count ? stride : 0;
+    }
+    int64_t k = 0;
+    for (; k + 4 <= inner; k += 4) {
+      LEVEL(vector) r[4], t[4];
+      _Pragma("clang loop unroll(full)") for (int j = 0; j < 4; j++) {
+        r[j] = LEVEL(quarters)(rows, k, j);
+      }
+      t[0] = PAIR(r[0], r[1], LOW_ONES);
+      t[1] = PAIR(r[2], r[3], LOW_ONES);
+      t[2] = PAIR(r[0], r[1], HIGH_ONES);
+      t[3] = PAIR(r[2], r[3], HIGH_ONES);
+      r[0] = PAIR(t[0], t[1], LOW_TWOS);
+      r[1] = PAIR(t[0], t[1], HIGH_TWOS);
+      r[2] = PAIR(t[2], t[3], LOW_TWOS);
+      r[3] = PAIR(t[2], t[3], HIGH_TWOS);
+      _Pragma("clang loop unroll(full)") for (int j = 0; j < 4; j++) {
+        memcpy(to + (k + j) * width + first, &r[j], sizeof(r[j]));
+      }
+    }
+    for (; k < inner; k++) {
+      for (int64_t i = 0; i < VECTOR; i++) to[k * width + first + i] = rows[i][k];
+    }
   }
 }
 
-/// to[k · width + i] = from[k · stride + i] for i < count; zeros up to the width where `fills`.
+/// to[k · width + i] = from[k · stride + i] for i < count.
 TARGET static inline __attribute__((always_inline)) void LEVEL(pack_steps)(
     float *to, const int64_t width, const float *from, int64_t stride, int64_t count,
-    int64_t inner, int fills) {
+    int64_t inner) {
   const int64_t half = width / 2;
   if (count == width) {
     for (int64_t k = 0; k < inner; k++) {
       memcpy(to + k * width, from + k * stride, (size_t)width * sizeof(float));
     }
-  } else if (count >= half && !fills) {
+  } else if (count >= half) {
     // Two halves that overlap.
     for (int64_t k = 0; k < inner; k++) {
       const float *step = from + k * stride;
@@ -133,27 +166,8 @@ TARGET static inline __attribute__((always_inline)) void LEVEL(pack_steps)(
     }
   } else {
     for (int64_t k = 0; k < inner; k++) {
-      for (int64_t i = 0; i < width; i++) {
-        to[k * width + i] = i < count ? from[k * stride + i] : 0;
-      }
+      for (int64_t i = 0; i < count; i++) to[k * width + i] = from[k * stride + i];
     }
-  }
-}
-
-/// to[k · width + i] = from[i · stride + k] for i < count; zeros up to the next multiple of 8.
-TARGET static inline __attribute__((always_inline)) void LEVEL(pack_rows)(
-    float *to, const int64_t width, const float *from, int64_t stride, int64_t count,
-    int64_t inner) {
-  int64_t i = 0;
-  for (; i + 8 <= count; i += 8) {
-    LEVEL(pack_eight)(to + i, width, from + i * stride, stride, 8, inner);
-  }
-  if (i == count) return;
-  if (i > 0 && width - i <= 8) {
-    // The last eight rows overlap those before.
-    LEVEL(pack_eight)(to + count - 8, width, from + (count - 8) * stride, stride, 8, inner);
-  } else {
-    LEVEL(pack_eight)(to + i, width, from + i * stride, stride, count - i, inner);
   }
 }
 
@@ -162,20 +176,16 @@ TARGET static void LEVEL(pack_a)(float *to, const float *from, int64_t stride, i
   if (is_strided) {
     LEVEL(pack_rows)(to, PANEL_ROWS, from, stride, count, inner);
   } else {
-    LEVEL(pack_steps)(to, PANEL_ROWS, from, stride, count, inner, 0);
+    LEVEL(pack_steps)(to, PANEL_ROWS, from, stride, count, inner);
   }
 }
 
 TARGET static void LEVEL(pack_b)(float *to, const float *from, int64_t stride, int is_strided,
                                  int64_t count, int64_t inner) {
-  if (is_strided && count == TILE_COLUMNS) {
-    LEVEL(pack_rows)(to, TILE_COLUMNS, from, stride, TILE_COLUMNS, inner);
-  } else if (is_strided) {
-    for (int64_t i = 0; i < TILE_COLUMNS; i += 8) {
-      LEVEL(pack_eight)(to + i, TILE_COLUMNS, from + i * stride, stride, MIN8(count - i), inner);
-    }
+  if (is_strided) {
+    LEVEL(pack_rows)(to, TILE_COLUMNS, from, stride, count, inner);
   } else {
-    LEVEL(pack_steps)(to, TILE_COLUMNS, from, stride, count, inner, 1);
+    LEVEL(pack_steps)(to, TILE_COLUMNS, from, stride, count, inner);
   }
 }
 
@@ -183,6 +193,10 @@ static const level LEVEL(level) = {TILE_ROWS,     TILE_COLUMNS,  PANEL_ROWS,
                                    LEVEL(tiles),  LEVEL(pack_a), LEVEL(pack_b)};
 
 #undef TILE
+#undef LOW_ONES
+#undef HIGH_ONES
+#undef LOW_TWOS
+#undef HIGH_TWOS
 #undef TILE_COLUMNS
 #undef PANEL_ROWS
 #undef LEVEL
