@@ -39,7 +39,6 @@ let package = Package(
   ],
   targets: [
     // System libraries
-    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
@@ -49,7 +48,7 @@ let package = Package(
     .target(name: "CKernels", cSettings: kernels),
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
     module("Diagnostics"),
-    module("Kernels", uses: ["CKernels", "COneDNN"]),
+    module("Kernels", uses: ["CKernels"]),
 
     // Layer 1: nouns
     module("Files", uses: ["CCrypto", "Diagnostics"]),

@@ -20,7 +20,6 @@ need python3 command -v python3
 need openmpi-bin command -v mpirun
 need libopenmpi-dev pkg-config --exists ompi-c
 need libopenblas-dev pkg-config --exists openblas
-need libdnnl-dev test -e /usr/include/oneapi/dnnl/dnnl.h
 need libssl-dev pkg-config --exists libcrypto
 need libcurl4-openssl-dev pkg-config --exists libcurl
 [ ${#missing[@]} -eq 0 ] && exit 0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs under a storm of signals: every one interrupts some thread, and none may be one that multiplies
-# matrices, because oneDNN keeps numbers where a signal's frame is written.
+# Runs under a storm of signals: every one interrupts some thread and none may do harm. A library that
+# multiplies matrices may keep numbers where a signal's frame is written, as oneDNN did.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 

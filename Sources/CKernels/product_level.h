@@ -189,8 +189,21 @@ TARGET static void LEVEL(pack_b)(float *to, const float *from, int64_t stride, i
   }
 }
 
-static const level LEVEL(level) = {TILE_ROWS,     TILE_COLUMNS,  PANEL_ROWS,
-                                   LEVEL(tiles),  LEVEL(pack_a), LEVEL(pack_b)};
+static const level LEVEL(level) = {
+    .tile_rows = TILE_ROWS,
+    .tile_columns = TILE_COLUMNS,
+    .a_step = PANEL_ROWS,
+    .b_step = TILE_COLUMNS,
+    .block_inner = BLOCK_INNER,
+    .inner_unit = 1,
+    .turns = SHARE(TILE_ROWS, 2),
+    .asks_for_operands = true,
+    .reads_in_place = true,
+    .has_all_heights = true,
+    .tiles = LEVEL(tiles),
+    .pack_a = LEVEL(pack_a),
+    .pack_b = LEVEL(pack_b),
+};
 
 #undef TILE
 #undef LOW_ONES

@@ -110,13 +110,14 @@ public enum AttentionKernel {
     let layout: Layout
     let dropout: ck_dropout
     let bias: RelativeBias?
+    let rounds: Bool
 
-    /// Queries, keys and values, where their sequences begin, what is added to the scores, and the
-    /// dropout of the probabilities.
+    /// Queries, keys and values, where their sequences begin, what is added to the scores, the dropout
+    /// of the probabilities, and whether factors of products are rounded to bfloat16.
     public init(
       q: Operand<UnsafePointer<Float>>, k: Operand<UnsafePointer<Float>>,
       v: Operand<UnsafePointer<Float>>, _ layout: Layout, bias: RelativeBias? = nil,
-      dropout: ck_dropout
+      dropout: ck_dropout, rounds: Bool = false
     ) {
       if let bias {
         precondition(
@@ -130,6 +131,7 @@ public enum AttentionKernel {
       (self.q, self.k, self.v) = (q, k, v)
       self.layout = layout
       self.dropout = dropout
+      self.rounds = rounds
     }
 
     /// Calls `body` for every block of queries of a head.
@@ -150,7 +152,7 @@ public enum AttentionKernel {
       AttentionKernel.multiply(
         into: p, stride: keys.count, q.at(block.lowerBound, head * d),
         k.at(keys.lowerBound, head * d, transposed: true), rows: block.count, columns: keys.count,
-        inner: d)
+        inner: d, rounds: rounds)
       guard let bias else {
         ck_softmax_forward(p, p, scale, Int64(block.count), Int64(keys.count))
         return
@@ -191,7 +193,7 @@ public enum AttentionKernel {
       AttentionBlock(
         queries: block, keys: keys, column: head * layout.headSize, headSize: layout.headSize,
         probabilities: p, slopes: p + block.count * keys.count, dropout: dropout,
-        place: place + (block.lowerBound - queries.lowerBound) * keys.count)
+        place: place + (block.lowerBound - queries.lowerBound) * keys.count, rounds: rounds)
     }
 
     fileprivate var scale: Float { 1 / Float(layout.headSize).squareRoot() }
@@ -200,11 +202,12 @@ public enum AttentionKernel {
   /// A product on the calling thread.
   static func multiply(
     into c: UnsafeMutablePointer<Float>, stride: Int, _ a: MatrixOperand, _ b: MatrixOperand,
-    rows: Int, columns: Int, inner: Int, scale: Float = 1, accumulates: Bool = false
+    rows: Int, columns: Int, inner: Int, scale: Float = 1, accumulates: Bool = false,
+    rounds: Bool = false
   ) {
     MatrixProduct.multiply(
       into: c, stride: stride, a, b, rows: rows, columns: columns, inner: inner, scale: scale,
-      accumulates: accumulates, isShared: false)
+      accumulates: accumulates, rounds: rounds, isShared: false)
   }
 
   /// Computes dropout(softmax(q kᵀ / √headSize + bias)) v into `output`.

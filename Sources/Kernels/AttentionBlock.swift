@@ -20,6 +20,8 @@ struct AttentionBlock {
   let dropout: ck_dropout
   /// Where the first score lies in the dropout stream.
   let place: Int
+  /// Whether factors of products are rounded to bfloat16.
+  var rounds = false
 
   private var count: Int64 { Int64(queries.count * keys.count) }
 
@@ -31,7 +33,7 @@ struct AttentionBlock {
     AttentionKernel.multiply(
       into: output.at(queries.lowerBound, column), stride: output.stride,
       MatrixOperand(probabilities, stride: keys.count), v.at(keys.lowerBound, column),
-      rows: queries.count, columns: headSize, inner: keys.count)
+      rows: queries.count, columns: headSize, inner: keys.count, rounds: rounds)
   }
 
   /// The gradients of `mix`: those of v, written or added to `dv`, and those of the probabilities, left
@@ -47,10 +49,10 @@ struct AttentionBlock {
     AttentionKernel.multiply(
       into: dv.at(keys.lowerBound, column), stride: dv.stride,
       MatrixOperand(weights, stride: n, transposed: true), dout, rows: n, columns: headSize,
-      inner: m, accumulates: accumulates)
+      inner: m, accumulates: accumulates, rounds: rounds)
     AttentionKernel.multiply(
       into: slopes, stride: n, dout, v.at(keys.lowerBound, column, transposed: true), rows: m,
-      columns: n, inner: headSize)
+      columns: n, inner: headSize, rounds: rounds)
     if dropout.threshold > 0 {
       ck_dropout_apply(slopes, slopes, Int64(place), count, dropout)
     }
@@ -64,10 +66,10 @@ struct AttentionBlock {
     AttentionKernel.multiply(
       into: dq.at(queries.lowerBound, column), stride: dq.stride, MatrixOperand(slopes, stride: n),
       k.at(keys.lowerBound, column), rows: m, columns: headSize, inner: n,
-      accumulates: addsToQueries)
+      accumulates: addsToQueries, rounds: rounds)
     AttentionKernel.multiply(
       into: dk.at(keys.lowerBound, column), stride: dk.stride,
       MatrixOperand(slopes, stride: n, transposed: true), q.at(queries.lowerBound, column),
-      rows: n, columns: headSize, inner: m, accumulates: addsToKeys)
+      rows: n, columns: headSize, inner: m, accumulates: addsToKeys, rounds: rounds)
   }
 }

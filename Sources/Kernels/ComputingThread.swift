@@ -2,9 +2,9 @@ internal import Glibc
 
 /// Threads that multiply matrices.
 ///
-/// oneDNN's kernels keep numbers below the stack pointer, where the system puts a signal's frame: a
-/// handler that runs on such a thread destroys memory (measured, see Documentation/Experiments.md).
-/// So these threads take no signals, and one that computes nothing does.
+/// A library's kernels may keep numbers below the stack pointer, where the system puts a signal's frame: a
+/// handler that runs on such a thread destroys memory (measured with oneDNN, see
+/// Documentation/Experiments.md). So these threads take no signals, and one that computes nothing does.
 public enum ComputingThread {
   /// Keeps the signals that ask a program for something from the calling thread.
   public static func spareSignals() {

@@ -16,7 +16,7 @@ public enum LongProduct {
     inner >= 2 * pieceInner && rows * columns <= inner * 8
   }
 
-  /// Computes `c = a · b`, or adds it to `c`, in float32.
+  /// Computes `c = a · b`, or adds it to `c`.
   ///
   /// - Parameters:
   ///   - c: The result `[rows, columns]`.
@@ -26,45 +26,23 @@ public enum LongProduct {
   ///   - columns: Columns of the result.
   ///   - inner: The length of the dot products.
   ///   - accumulates: Whether the product is added to what `c` holds.
+  ///   - rounds: Whether factors are rounded to bfloat16.
   ///   - scratch: `scratchCount` floats.
   public static func multiply(
     into c: UnsafeMutablePointer<Float>, _ a: MatrixOperand, _ b: MatrixOperand, rows: Int,
-    columns: Int, inner: Int, accumulates: Bool = false, scratch: UnsafeMutablePointer<Float>
+    columns: Int, inner: Int, accumulates: Bool = false, rounds: Bool = false,
+    scratch: UnsafeMutablePointer<Float>
   ) {
     let size = rows * columns
     Profiler.shared.kernel(
-      "product fp32", flops: 2 * Double(size) * Double(inner),
+      rounds ? "product bf16" : "product fp32", flops: 2 * Double(size) * Double(inner),
       bytes: Double(4 * (rows + columns) * inner + 4 * size), shape: [rows, columns, inner]
     ) {
       sum(into: c, size: size, inner: inner, accumulates: accumulates, scratch) { part, range in
         MatrixProduct.multiply(
           into: part, stride: columns, a.skippingInner(range.lowerBound, isLeft: true),
           b.skippingInner(range.lowerBound, isLeft: false), rows: rows, columns: columns,
-          inner: range.count, isShared: false)
-      }
-    }
-  }
-
-  /// Computes `c = a · b` of bfloat16 operands; arguments as for float32.
-  ///
-  /// - Precondition: `a` is transposed and `b` is not.
-  public static func multiply(
-    into c: UnsafeMutablePointer<Float>, _ a: BFloat16Operand, _ b: BFloat16Operand, rows: Int,
-    columns: Int, inner: Int, scratch: UnsafeMutablePointer<Float>
-  ) {
-    precondition(a.isTransposed && !b.isTransposed, "LongProduct: operands lie otherwise")
-    let size = rows * columns
-    Profiler.shared.kernel(
-      "product bf16", flops: 2 * Double(size) * Double(inner),
-      bytes: Double(2 * (rows + columns) * inner + 4 * size), shape: [rows, columns, inner]
-    ) {
-      sum(into: c, size: size, inner: inner, accumulates: false, scratch) { part, range in
-        let first = range.lowerBound
-        BFloat16Product.multiply(
-          into: part, stride: columns,
-          BFloat16Operand(a.pointer + first * a.stride, stride: a.stride, transposed: true),
-          BFloat16Operand(b.pointer + first * b.stride, stride: b.stride), rows: rows,
-          columns: columns, inner: range.count, isShared: false)
+          inner: range.count, rounds: rounds, isShared: false)
       }
     }
   }

@@ -1,19 +1,20 @@
 internal import CKernels
 internal import Glibc
 
-/// What multiplies float32 matrices on the calling thread.
+/// What multiplies matrices on the calling thread.
 ///
 /// Lockstep's own kernels on x86-64 (Documentation/Decisions/0003-own-products.md), OpenBLAS elsewhere.
 enum MatrixLibrary: String {
   case own
-  case oneDNN
+  /// Own products of factors that are rounded to bfloat16.
+  case rounding
   case openBLAS
 
   /// The library of this process; `LOCKSTEP_MATRIX_LIBRARY` names another one, for comparisons.
   static let current: MatrixLibrary = {
     if let name = getenv("LOCKSTEP_MATRIX_LIBRARY") {
-      guard let asked = MatrixLibrary(rawValue: String(cString: name)) else {
-        stop("LOCKSTEP_MATRIX_LIBRARY: unknown library: expected own, oneDNN or openBLAS", code: 78)
+      guard let asked = MatrixLibrary(rawValue: String(cString: name)), asked != .rounding else {
+        stop("LOCKSTEP_MATRIX_LIBRARY: unknown library: expected own or openBLAS", code: 78)
       }
       return asked
     }
@@ -36,11 +37,11 @@ enum MatrixLibrary: String {
         c, Int64(stride), ck_operand(first: a, stride: Int64(strideA), is_transposed: transposedA),
         ck_operand(first: b, stride: Int64(strideB), is_transposed: transposedB), Int64(rows),
         Int64(columns), Int64(inner), scale, accumulates)
-    case .oneDNN:
-      OneDNN.multiply(
-        c, stride: stride, a, strideA: strideA, transposedA: transposedA, b, strideB: strideB,
-        transposedB: transposedB, rows: rows, columns: columns, inner: inner, scale: scale,
-        accumulates: accumulates)
+    case .rounding:
+      ck_product_rounded(
+        c, Int64(stride), ck_operand(first: a, stride: Int64(strideA), is_transposed: transposedA),
+        ck_operand(first: b, stride: Int64(strideB), is_transposed: transposedB), Int64(rows),
+        Int64(columns), Int64(inner), accumulates)
     case .openBLAS:
       OpenBLAS.shared.multiply(
         c, stride: stride, a, strideA: strideA, transposedA: transposedA, b, strideB: strideB,
@@ -50,13 +51,13 @@ enum MatrixLibrary: String {
   }
 
   /// Whether an element has the same bits in whatever part of a product it is computed.
-  var isIndifferentToCuts: Bool { self == .own }
+  var isIndifferentToCuts: Bool { self != .openBLAS }
 
-  /// The library and the kernels that it chose, such as `own products` or `oneDNN 2.6.3 avx512`.
+  /// The library and the kernels that it chose, such as `own products` or `OpenBLAS 0.3.21 SkylakeX`.
   var description: String {
     switch self {
     case .own: "own products"
-    case .oneDNN: OneDNN.description
+    case .rounding: "own products of \(BFloat16.instructions)"
     case .openBLAS: OpenBLAS.shared.description
     }
   }

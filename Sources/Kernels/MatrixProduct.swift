@@ -44,12 +44,14 @@ public enum MatrixProduct {
   ///   - inner: The length of the dot products.
   ///   - scale: A factor of the product.
   ///   - accumulates: Whether the product is added to what `c` holds.
+  ///   - rounds: Whether factors are rounded to bfloat16; sums are float32 in any case.
   ///   - isShared: Whether the pool's threads may share the work.
   public static func multiply(
     into c: UnsafeMutablePointer<Float>, stride: Int, _ a: MatrixOperand, _ b: MatrixOperand,
     rows: Int, columns: Int, inner: Int, scale: Float = 1, accumulates: Bool = false,
-    isShared: Bool = true
+    rounds: Bool = false, isShared: Bool = true
   ) {
+    precondition(!rounds || scale == 1, "products of rounded factors are not scaled")
     guard rows > 0, columns > 0 else { return }
     guard inner > 0 else {
       // Libraries differ about sums of nothing.
@@ -58,7 +60,7 @@ public enum MatrixProduct {
       }
       return
     }
-    let library = MatrixLibrary.current
+    let library = rounds ? MatrixLibrary.rounding : MatrixLibrary.current
     func compute(_ rowRange: Range<Int>, _ columnRange: Range<Int>) {
       library.multiply(
         c + rowRange.lowerBound * stride + columnRange.lowerBound, stride: stride,
@@ -77,7 +79,8 @@ public enum MatrixProduct {
         side: side, work: work, atMost: a.isTransposed && a.stride % 1_024 == 0 ? 2 : .max)
     guard isShared else { return compute(0..<rows, 0..<columns) }
     Profiler.shared.kernel(
-      "product fp32", flops: 2 * Double(rows) * Double(columns) * Double(inner),
+      rounds ? "product bf16" : "product fp32",
+      flops: 2 * Double(rows) * Double(columns) * Double(inner),
       bytes: 4 * Double(rows * inner + inner * columns + rows * columns),
       shape: [rows, columns, inner]
     ) {

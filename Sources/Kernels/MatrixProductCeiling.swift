@@ -28,20 +28,10 @@ public enum MatrixProductCeiling {
     var best = Double.infinity
     for _ in 0..<runs {
       let start = seconds()
-      if rounded {
-        // Half of the floats' bits are operands as good as any.
-        func operand(_ floats: UnsafeMutablePointer<Float>, _ stride: Int) -> BFloat16Operand {
-          BFloat16Operand(
-            UnsafeRawPointer(floats).assumingMemoryBound(to: UInt16.self), stride: stride)
-        }
-        BFloat16Product.multiply(
-          into: memory[2], stride: columns, operand(memory[0], inner), operand(memory[1], columns),
-          rows: rows, columns: columns, inner: inner)
-      } else {
-        MatrixProduct.multiply(
-          into: memory[2], stride: columns, MatrixOperand(memory[0], stride: inner),
-          MatrixOperand(memory[1], stride: columns), rows: rows, columns: columns, inner: inner)
-      }
+      MatrixProduct.multiply(
+        into: memory[2], stride: columns, MatrixOperand(memory[0], stride: inner),
+        MatrixOperand(memory[1], stride: columns), rows: rows, columns: columns, inner: inner,
+        rounds: rounded)
       best = min(best, seconds() - start)
     }
     return 2 * Double(rows) * Double(columns) * Double(inner) / best

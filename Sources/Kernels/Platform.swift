@@ -13,7 +13,7 @@ public enum Platform {
   /// - Parameter rounding: Whether products of bfloat16 matrices are computed as well.
   /// - Returns: Such as `own products, kernels x86-64-v4`.
   public static func description(rounding: Bool) -> String {
-    let libraries = rounding ? "\(matrixLibrary), \(OneDNN.description) for bf16" : matrixLibrary
-    return "\(libraries), kernels \(kernelLevel)"
+    let products = rounding ? "\(matrixLibrary), \(BFloat16.instructions) for bf16" : matrixLibrary
+    return "\(products), kernels \(kernelLevel)"
   }
 }

@@ -61,6 +61,9 @@ public struct Linear {
   /// The map without its bias, for an operation that adds the bias itself.
   public func withoutBias(_ x: Tensor) -> Tensor { x.linear(weights) }
 
+  /// What its products read.
+  public var precision: Precision { weights[0].precision }
+
   /// The bias of a map that has one and is not fused with others.
   public var bias: Parameter { biases[0] }
 }

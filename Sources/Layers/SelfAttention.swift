@@ -42,7 +42,7 @@ public struct SelfAttention {
       queries: Tensor.Columns(all, 0..<width), keys: Tensor.Columns(all, width..<2 * width),
       values: Tensor.Columns(all, 2 * width..<3 * width), queryOffsets: batch.sequenceOffsets,
       keyOffsets: batch.sequenceOffsets, headCount: headCount, bias: positions?.bias(batch),
-      dropout: dropout)
+      dropout: dropout, precision: projections.precision)
   }
 
   /// The context vectors of the masked tokens only; exact, since queries do not see one another.
@@ -64,6 +64,6 @@ public struct SelfAttention {
       queries: Tensor.Columns(queries), keys: Tensor.Columns(others, 0..<width),
       values: Tensor.Columns(others, width..<2 * width), queryOffsets: batch.maskedOffsets,
       keyOffsets: batch.sequenceOffsets, headCount: headCount,
-      bias: positions?.maskedBias(batch), dropout: dropout)
+      bias: positions?.maskedBias(batch), dropout: dropout, precision: projections.precision)
   }
 }

@@ -170,7 +170,8 @@ private struct Layer {
     guard let window else {
       return .attention(
         queries: queries, keys: keys, values: values, queryOffsets: offsets,
-        keyOffsets: batch.sequenceOffsets, headCount: headCount, dropout: dropout)
+        keyOffsets: batch.sequenceOffsets, headCount: headCount, dropout: dropout,
+        precision: projections.precision)
     }
     return .attention(
       queries: queries, keys: keys, values: values, queryOffsets: offsets,

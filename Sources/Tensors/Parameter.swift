@@ -15,9 +15,10 @@ public final class Parameter {
   package internal(set) weak var store: ParameterStore?
   var hasGradient = false
   var pendingUseCount = 0
-  /// Which values of the store its rounded copy was made of.
-  var roundedGeneration = -1
   private var ownTensor: Tensor?
+
+  /// What products of the parameter read: the store's precision.
+  public var precision: Precision { store?.precision ?? .float32 }
 
   /// How many elements there are.
   public var count: Int { shape.reduce(1, *) }

@@ -20,10 +20,6 @@ public final class ParameterStore {
   private var keepAlive: [AnyObject]
   /// What matrix products read; float32 unless a run says otherwise.
   public var precision = Precision.float32
-  /// Counts the changes of the values.
-  private(set) var generation = 0
-  /// The values as bfloat16, made when they are first read.
-  var roundedMemory: Storage?
 
   /// Lays the declared parameters out and initializes them.
   ///
@@ -90,8 +86,7 @@ public final class ParameterStore {
   /// The values, for somebody who is about to write them here or, where memory is shared, in
   /// another rank.
   package func changeValues() -> UnsafeMutablePointer<Float> {
-    generation += 1
-    return memory
+    memory
   }
 
   /// How many numbers training changes, without gaps.
@@ -139,7 +134,6 @@ public final class ParameterStore {
   ) {
     if copies { pointer.update(from: values, count: count) }
     memory = pointer
-    generation += 1
     keepAlive[0] = owner
     for parameter in parameters { parameter.rebind() }
   }

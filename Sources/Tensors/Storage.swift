@@ -20,12 +20,8 @@ package final class Storage {
   }
 
   /// Memory for `count` floats, not cleared.
-  ///
-  /// - Parameters:
-  ///   - count: How many elements there are.
-  ///   - capacity: How many may be written, if more.
-  package init(count: Int, capacity: Int = 0) {
-    let byteCount = Arena.blockSize(max(count, capacity) * MemoryLayout<Float>.size)
+  package init(count: Int) {
+    let byteCount = Arena.blockSize(count * MemoryLayout<Float>.size)
     pointer = Arena.shared.take(byteCount).assumingMemoryBound(to: Float.self)
     self.count = count
     origin = .arena(byteCount: byteCount)

@@ -114,12 +114,11 @@ public final class Tensor {
 
   /// Where to write or add this tensor's gradient.
   ///
-  /// - Parameter capacity: How many elements may be written if the memory is new.
   /// - Returns: The memory, and whether it holds something to add to.
-  package func gradientTarget(capacity: Int = 0) -> GradientTarget {
+  package func gradientTarget() -> GradientTarget {
     if let parameter { return parameter.gradientTarget() }
     if let gradient { return GradientTarget(pointer: gradient.pointer, accumulates: true) }
-    let fresh = Storage(count: count, capacity: capacity)
+    let fresh = Storage(count: count)
     gradient = fresh
     return GradientTarget(pointer: fresh.pointer, accumulates: false)
   }

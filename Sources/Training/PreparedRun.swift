@@ -83,8 +83,7 @@ struct PreparedRun {
         activations: ActivationForecast(
           configuration, microBatchSize: min(arguments.microBatchSize, training.count),
           blockSize: training.longestSampleCount, maskProbability: arguments.maskProbability,
-          precision: precision, recomputes: arguments.recompute),
-        precision: precision,
+          recomputes: arguments.recompute),
         ranks: MemoryForecast.Ranks(world, microBatchesPerStep: arguments.microBatchesPerStep),
         resident: ProcessMemory.residentBytes), arguments)
   }

@@ -49,8 +49,7 @@ public struct ThroughputBenchmark {
       configuration,
       activations: ActivationForecast(
         configuration, microBatchSize: rowCount, blockSize: rowLength,
-        maskProbability: Double(maskProbability), precision: precision, recomputes: recomputes),
-      precision: precision,
+        maskProbability: Double(maskProbability), recomputes: recomputes),
       ranks: MemoryForecast.Ranks(world, microBatchesPerStep: world.worldSize),
       savesCheckpoints: false, resident: ProcessMemory.residentBytes)
     let model = ModelRegistry.make(configuration, key: RandomKey(seed: 1))

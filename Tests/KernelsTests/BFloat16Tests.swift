@@ -1,124 +1,145 @@
+import CKernels
 import Kernels
 import Testing
 
-struct BFloat16Tests {
-  /// Values whose rounding is decided by the last bits: halves between neighbours, and what is no number.
+@Suite(.enabled(if: BFloat16.isSupported)) struct BFloat16Tests {
+  private static let levels = ["amx-bf16", "avx512-bf16"].filter { name in
+    onLevel(name) {} != nil
+  }
+
+  /// Products on this thread with an instruction set, or nil where the processor lacks it.
+  private static func onLevel<Result>(_ name: String, _ body: () -> Result) -> Result? {
+    defer { _ = BFloat16.instructions.withCString { ck_rounding_use($0) } }
+    guard ck_rounding_use(name) else { return nil }
+    return body()
+  }
+
+  /// Values whose rounding is decided by the last bits: halves between neighbours, and the largest.
   private static let special: [Float] = [
     0, -0.0, 1, -1, .infinity, -.infinity, 1.003_906_25, 1.011_718_75, 1.007_812_5,
-    .greatestFiniteMagnitude, .leastNonzeroMagnitude, 3.402_823e38, .leastNonzeroMagnitude * 77_777,
+    .greatestFiniteMagnitude, 3.402_823e38,
   ]
 
-  @Test(arguments: [1, 2, 15, 16, 17, 33, 1_000])
-  func numbersAreRoundedToNearestEven(_ count: Int) {
-    var values = Self.special + numbers(count, seed: 3)
-    values = Array(values.prefix(count))
-    let found = Self.converted(values)
-    for (value, word) in zip(values, found) {
-      #expect(Self.float(word) == Self.nearest(value), "\(value)")
-    }
-    #expect(Self.float(Self.converted([.nan])[0]).isNaN)
-  }
-
-  @Test(arguments: [(1, 1), (5, 3), (16, 16), (31, 17), (33, 64), (40, 130), (64, 200)])
-  func theTransposeHoldsTheSameNumbersAndZerosBehind(_ rows: Int, _ columns: Int) {
-    let values = numbers(rows * columns, seed: 4)
-    let padded = BFloat16.paddedRows(rows)
-    var found = [UInt16](repeating: 0xFFFF, count: padded * columns)
-    BFloat16.convertTransposed(&found, values, rows: rows, columns: columns)
-    let plain = Self.converted(values)
-    for column in 0..<columns {
-      for row in 0..<padded {
-        let wanted = row < rows ? plain[row * columns + column] : 0
-        #expect(found[column * padded + row] == wanted, "row \(row), column \(column)")
+  @Test func factorsAreRoundedToNearestEven() {
+    let values = Self.special + numbers(1_000, seed: 3)
+    for level in Self.levels {
+      let found = Self.onLevel(level) {
+        written(values.count, over: values) { c in
+          MatrixProduct.multiply(
+            into: c, stride: 1, MatrixOperand(values, stride: 1), MatrixOperand([1], stride: 1),
+            rows: values.count, columns: 1, inner: 1, rounds: true)
+        }
+      }
+      for (value, found) in zip(values, found ?? []) {
+        #expect(found == Self.nearest(value), "\(level): \(value)")
       }
     }
   }
 
-  @Test(
-    .enabled(if: BFloat16.isSupported),
-    arguments: [(16, 16, 16), (48, 33, 17), (1, 5, 3), (300, 70, 32), (5, 64, 100)])
-  func productsAreSumsOfRoundedFactors(_ rows: Int, _ columns: Int, _ inner: Int) {
-    let a = numbers(rows * inner, seed: 1)
-    let b = numbers(columns * inner, seed: 2)
-    let (roundedA, roundedB) = (Self.converted(a), Self.converted(b))
+  /// A product's sizes and how its operands lie.
+  struct Case: Sendable, CustomTestStringConvertible {
+    let rows, columns, inner: Int
+    let transposesA, transposesB: Bool
+    var testDescription: String {
+      "\(rows) × \(inner) × \(columns) \(transposesA ? "T" : "N")\(transposesB ? "T" : "N")"
+    }
+
+    /// Blocks, panels and tiles that are full, that are not, and that are missing.
+    static let all = [
+      (1, 1, 1), (16, 16, 16), (48, 33, 17), (32, 32, 768), (300, 70, 32), (5, 64, 800),
+      (15, 17, 31), (1_030, 33, 7), (64, 600, 65),
+    ].flatMap { rows, columns, inner in
+      [(false, false), (true, false), (false, true), (true, true)].map {
+        Case(rows: rows, columns: columns, inner: inner, transposesA: $0.0, transposesB: $0.1)
+      }
+    }
+  }
+
+  @Test(arguments: Case.all)
+  func productsAreSumsOfRoundedFactors(_ it: Case) {
+    let product = Operands(it)
     for accumulates in [false, true] {
-      let initial = numbers(rows * columns, seed: 5)
-      let found = written(rows * columns, over: initial) { c in
-        BFloat16Product.multiply(
-          into: c, stride: columns, BFloat16Operand(roundedA, stride: inner),
-          BFloat16Operand(roundedB, stride: inner, transposed: true), rows: rows,
-          columns: columns, inner: inner, accumulates: accumulates)
+      let exact = product.exact(accumulates: accumulates)
+      for level in Self.levels {
+        let found = Self.onLevel(level) {
+          product.compute(0..<it.rows, 0..<it.columns, accumulates: accumulates)
+        }
+        // Rounding grows with the terms of a sum, not with what is left of them.
+        let error = deviation(found ?? [], exact, floor: Double(it.inner))
+        #expect(error < 2e-6, "\(level)")
       }
-      var wanted = initial.map { accumulates ? Double($0) : 0 }
-      for row in 0..<rows {
-        for column in 0..<columns {
-          for k in 0..<inner {
-            wanted[row * columns + column] +=
-              Double(Self.float(roundedA[row * inner + k]))
-              * Double(Self.float(roundedB[column * inner + k]))
+    }
+  }
+
+  @Test(arguments: Case.all)
+  func partsHaveTheBitsOfTheWhole(_ it: Case) {
+    let product = Operands(it)
+    for level in Self.levels {
+      _ = Self.onLevel(level) {
+        for accumulates in [false, true] {
+          let whole = product.compute(0..<it.rows, 0..<it.columns, accumulates: accumulates)
+          for rows in [0..<it.rows / 3, it.rows / 3..<it.rows] where !rows.isEmpty {
+            for columns in [0..<it.columns / 2, it.columns / 2..<it.columns]
+            where !columns.isEmpty {
+              let part = product.compute(rows, columns, accumulates: accumulates)
+              let isEqual = rows.allSatisfy { row in
+                columns.allSatisfy {
+                  part[row * it.columns + $0] == whole[row * it.columns + $0]
+                }
+              }
+              #expect(isEqual, "\(level) \(rows) \(columns)")
+            }
           }
         }
       }
-      #expect(deviation(found, wanted) < 2e-6)
     }
   }
 
-  /// The same losses and slopes as from logits that lie the other way.
-  @Test func crossEntropyByColumnsIsThatByRows() {
-    let (rows, columns, classes) = (21, 32, 1_100)
-    let logits = numbers(rows * classes, seed: 6).map { $0 * 8 }
-    let bias = numbers(classes, seed: 7)
-    let labels = (0..<rows).map { Int32($0 * 52 % classes) }
-    var turned = [Float](repeating: 0, count: classes * columns)
-    for row in 0..<rows {
-      for c in 0..<classes { turned[c * columns + row] = logits[row * classes + c] }
-    }
-    var lse = [Float](repeating: 0, count: rows)
-    var losses = lse
-    var largest = [Int32](repeating: 0, count: rows)
-    CrossEntropyKernel.forward(
-      loss: &losses, logSumExp: &lse, largest: &largest, logits, bias: bias, labels: labels,
-      rows: rows, columns: classes)
-    var foundLSE = [Float](repeating: 0, count: columns)
-    var foundLargest = [Int32](repeating: 0, count: columns)
-    var scratch = [Float](
-      repeating: 0,
-      count: ColumnCrossEntropyKernel.scratchCount(classes: classes, columns: columns))
-    ColumnCrossEntropyKernel.forward(
-      logSumExp: &foundLSE, largest: &foundLargest, turned, bias: bias, scratch: &scratch,
-      classes: classes, columns: columns)
-    #expect(Array(foundLargest.prefix(rows)) == largest)
-    #expect(deviation(Array(foundLSE.prefix(rows)), lse.map { Double($0) }) < 1e-6)
+  /// Two matrices without gaps and a result to add to.
+  private struct Operands {
+    let it: Case
+    let a, b, initial: [Float]
 
-    var slopes = [Float](repeating: 0, count: rows * classes)
-    CrossEntropyKernel.backward(
-      &slopes, dbias: nil, logits, bias: bias, logSumExp: lse, labels: labels, scale: 0.5,
-      scratch: nil, rows: rows, columns: classes)
-    var found = [UInt16](repeating: 0, count: classes * columns)
-    var dbias = [Float](repeating: 1, count: classes)
-    ColumnCrossEntropyKernel.backward(
-      &found, dbias: &dbias, turned, bias: bias, logSumExp: foundLSE,
-      labels: labels + [Int32](repeating: -1, count: columns - rows),
-      scales: (0..<columns).map { $0 < rows ? 0.5 : 0 }, classes: classes, columns: columns)
-    for c in 0..<classes {
-      var sum = 1.0
-      for column in 0..<columns {
-        let slope = column < rows ? slopes[column * classes + c] : 0
-        let difference = abs(Self.float(found[c * columns + column]) - slope)
-        #expect(difference <= 0.004 * abs(slope) + 1e-9, "class \(c), column \(column)")
-        sum += Double(slope)
+    init(_ it: Case) {
+      self.it = it
+      a = numbers(it.rows * it.inner, seed: 4)
+      b = numbers(it.inner * it.columns, seed: 5)
+      initial = numbers(it.rows * it.columns, seed: 6)
+    }
+
+    /// The result, of which only some rows and columns are computed.
+    func compute(_ rows: Range<Int>, _ columns: Range<Int>, accumulates: Bool) -> [Float] {
+      let strideA = it.transposesA ? it.rows : it.inner
+      let strideB = it.transposesB ? it.inner : it.columns
+      let firstA = rows.lowerBound * (it.transposesA ? 1 : strideA)
+      let firstB = columns.lowerBound * (it.transposesB ? strideB : 1)
+      return written(it.rows * it.columns, over: initial) { c in
+        a.withUnsafeBufferPointer { a in
+          b.withUnsafeBufferPointer { b in
+            guard let a = a.baseAddress, let b = b.baseAddress else { return }
+            MatrixProduct.multiply(
+              into: c + rows.lowerBound * it.columns + columns.lowerBound, stride: it.columns,
+              MatrixOperand(a + firstA, stride: strideA, transposed: it.transposesA),
+              MatrixOperand(b + firstB, stride: strideB, transposed: it.transposesB),
+              rows: rows.count, columns: columns.count, inner: it.inner, accumulates: accumulates,
+              rounds: true)
+          }
+        }
       }
-      #expect(abs(Double(dbias[c]) - sum) < 1e-5)
+    }
+
+    func exact(accumulates: Bool) -> [Double] {
+      let a = a.map { Double(nearest($0)) }
+      let b = b.map { Double(nearest($0)) }
+      return (0..<it.rows * it.columns).map { index in
+        let (row, column) = index.quotientAndRemainder(dividingBy: it.columns)
+        return (0..<it.inner).reduce(accumulates ? Double(initial[index]) : 0) { sum, k in
+          sum + a[it.transposesA ? k * it.rows + row : row * it.inner + k]
+            * b[it.transposesB ? column * it.inner + k : k * it.columns + column]
+        }
+      }
     }
   }
-
-  private static func converted(_ values: [Float]) -> [UInt16] {
-    var found = [UInt16](repeating: 0, count: values.count)
-    BFloat16.convert(&found, values, count: values.count)
-    return found
-  }
-
-  private static func float(_ word: UInt16) -> Float { Float(bitPattern: UInt32(word) << 16) }
 
   /// Of the two neighbours with 8 bits of precision the nearer, or the even one.
   private static func nearest(_ value: Float) -> Float {

@@ -34,7 +34,7 @@ struct ActivationForecastTests {
     for recomputes in [true, false] {
       let forecast = ActivationForecast(
         configuration, microBatchSize: sequenceCount, blockSize: length, maskProbability: 0.15,
-        precision: .float32, recomputes: recomputes)
+        recomputes: recomputes)
       step(ModelRegistry.make(configuration, key: RandomKey(seed: 1)), recomputes: recomputes)
       let used = Double(Arena.shared.statistics.peakByteCount)
       let ratio = Double(forecast.usedByteCount) / used

@@ -12,19 +12,18 @@ struct MemoryForecastTests {
   }
 
   private static func activations(
-    microBatchSize: Int = 8, precision: Precision = .float32, recomputes: Bool = false
+    microBatchSize: Int = 8, recomputes: Bool = false
   ) throws -> ActivationForecast {
     ActivationForecast(
       try configuration(), microBatchSize: microBatchSize, blockSize: 128, maskProbability: 0.15,
-      precision: precision, recomputes: recomputes)
+      recomputes: recomputes)
   }
 
   private static func forecast(
-    ranks: Int = 1, microBatches: Int = 8, precision: Precision = .float32
+    ranks: Int = 1, microBatches: Int = 8
   ) throws -> MemoryForecast {
     MemoryForecast(
-      try configuration(), activations: try activations(precision: precision),
-      precision: precision,
+      try configuration(), activations: try activations(),
       ranks: MemoryForecast.Ranks(onOneNode: ranks, microBatchesPerStep: microBatches),
       resident: 20_000_000)
   }
@@ -45,8 +44,7 @@ struct MemoryForecastTests {
       EncoderSize(layerCount: 4, width: 512, headCount: 8, intermediateSize: 2_048), type: type,
       vocabularySize: 30_522, positionCount: 128, dropout: 0.1, paddingID: 1)
     let found = ActivationForecast(
-      configuration, microBatchSize: 8, blockSize: 128, maskProbability: 0.15,
-      precision: .float32, recomputes: false
+      configuration, microBatchSize: 8, blockSize: 128, maskProbability: 0.15, recomputes: false
     ).usedByteCount
     // As BERT's above; embeddings and head of 128 and a map to 512, or 255 distances for each of 8
     // heads in each of 4 layers.
@@ -67,7 +65,7 @@ struct MemoryForecastTests {
       #expect(configuration.ownLayerCount == 1)
       return ActivationForecast(
         configuration, microBatchSize: 8, blockSize: 128, maskProbability: 0.15,
-        precision: .float32, recomputes: false
+        recomputes: false
       ).usedByteCount
     }
     let layer = 4 * 1_024 * (8 * 512 + 2 * 2_048)
@@ -79,8 +77,6 @@ struct MemoryForecastTests {
     let whole = try Self.activations().byteCount
     #expect(try Self.activations(recomputes: true).byteCount < whole * 2 / 3)
     #expect(try Self.activations(microBatchSize: 4).byteCount < whole * 2 / 3)
-    #expect(
-      try Self.activations(precision: .bfloat16).usedByteCount > Self.activations().usedByteCount)
   }
 
   @Test func aNodeSharesParametersAndOptimizerState() throws {
@@ -96,13 +92,6 @@ struct MemoryForecastTests {
     #expect(bytes("gradients", of: one) == [4 * store, 4 * store])
     #expect(bytes("gradients", of: two) == [3 * store + 3 * store / 2, 6 * store])
     #expect(two.nodeBytes < 2 * one.nodeBytes)
-  }
-
-  @Test func bfloat16AddsTwoBytesAParameter() throws {
-    let rounded = try Self.forecast(precision: .bfloat16).terms.first {
-      $0.name == "rounded parameters"
-    }
-    #expect(rounded?.rankBytes == (try Self.configuration().parameterCount * 2))
   }
 
   @Test func tooLittleMemoryIsAnErrorThatSaysWhatHelps() throws {

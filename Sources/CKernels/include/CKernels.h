@@ -83,22 +83,6 @@ void ck_cross_entropy_backward(float *dx, float *dbias, const float *x, const fl
                                const float *log_sum_exp, const int32_t *labels, float scale,
                                int64_t rows, int64_t columns);
 
-// cross_entropy_columns.c — the same for x `[classes, columns]` with one prediction a column; `columns`
-// is a multiple of 16. Classes are gone through in pieces `first`..<`last`.
-/// Writes the largest logit of every column, its class, and the sum of exponentials relative to it.
-void ck_cross_entropy_columns_forward(float *largest, int32_t *where, float *sums, const float *x,
-                                      const float *bias, int64_t first, int64_t last,
-                                      int64_t columns);
-/// Combines what the pieces wrote, one behind the other, in their order.
-void ck_cross_entropy_columns_combine(float *log_sum_exp, int32_t *best, const float *largest,
-                                      const int32_t *where, const float *sums, int64_t pieces,
-                                      int64_t columns);
-/// dx = scale · (softmax - onehot), rounded; adds the sums over columns to `dbias` unless null.
-void ck_cross_entropy_columns_backward(uint16_t *dx, float *dbias, const float *x,
-                                       const float *bias, const float *log_sum_exp,
-                                       const int32_t *labels, const float *scales, int64_t first,
-                                       int64_t last, int64_t columns);
-
 // rows.c
 void ck_rows_gather(float *y, const float *x, const int32_t *rows, int64_t count, int64_t columns);
 void ck_rows_gather_add(float *y, const float *x, const int32_t *rows, int64_t count,
@@ -131,14 +115,6 @@ void ck_tanh_backward(float *dx, const float *dy, const float *y, int64_t count)
 double ck_sum(const float *x, int64_t count);
 double ck_sum_of_squares(const float *x, int64_t count);
 
-// bfloat16.c
-/// Rounds to nearest, ties to even.
-void ck_to_bfloat16(uint16_t *y, const float *x, int64_t count);
-/// Rounds columns `from`..<`to` of x `[rows, columns]` into the rows of y `[columns, padded]`, with zeros
-/// from `rows` on. `padded` is a multiple of 16, and so is `from`.
-void ck_to_bfloat16_transposed(uint16_t *y, const float *x, int64_t rows, int64_t padded,
-                               int64_t columns, int64_t from, int64_t to);
-
 // product.c — c = scale · a · b, or c += scale · a · b, for c `[rows, columns]`, a `[rows, inner]` and
 // b `[inner, columns]`; none of the sizes is 0. Every element has the bits that it has when it alone is
 // computed.
@@ -155,13 +131,13 @@ void ck_product(float *c, int64_t stride, ck_operand a, ck_operand b, int64_t ro
 /// fused multiply-adds give the same bits. False: this processor does not have it.
 bool ck_product_use(const char *level);
 
-// scratch.c
-/// At least `bytes` of memory that belongs to the calling thread until its next call; null if there is
-/// none.
-void *ck_thread_scratch(int64_t bytes);
-
-/// 1 when a thread calls it for the first time, then 0.
-int ck_is_new_thread(void);
+// product_rounded.c — products of a and b rounded to bfloat16, summed up in float32; as ck_product.
+void ck_product_rounded(float *c, int64_t stride, ck_operand a, ck_operand b, int64_t rows,
+                        int64_t columns, int64_t inner, bool accumulates);
+/// The instructions that they use: `amx-bf16`, `avx512-bf16`, or `none`, without which they may not be used.
+const char *ck_rounding_level(void);
+/// Lets the calling thread's products use others. False: this processor does not have them.
+bool ck_rounding_use(const char *level);
 
 // adamw.c
 typedef struct {

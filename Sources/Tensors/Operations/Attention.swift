@@ -18,15 +18,17 @@ extension Tensor {
   ///   - headCount: Must divide `width`.
   ///   - bias: Added to the scores by distance; nil for none.
   ///   - dropout: Of the attention probabilities; nil for none.
+  ///   - precision: Of the factors of products.
   /// - Returns: `[queryRows, width]`.
   public static func attention(
     queries: Tensor, keys: Tensor, values: Tensor, queryOffsets: [Int32], keyOffsets: [Int32],
-    headCount: Int, bias: DistanceBias? = nil, dropout: Dropout? = nil
+    headCount: Int, bias: DistanceBias? = nil, dropout: Dropout? = nil,
+    precision: Precision = .float32
   ) -> Tensor {
     attention(
       queries: Columns(queries), keys: Columns(keys), values: Columns(values),
       queryOffsets: queryOffsets, keyOffsets: keyOffsets, headCount: headCount, bias: bias,
-      dropout: dropout)
+      dropout: dropout, precision: precision)
   }
 
   /// The same for operands that are some columns of wider matrices.
@@ -34,7 +36,8 @@ extension Tensor {
   /// - Precondition: All columns of every tensor are used exactly once.
   public static func attention(
     queries: Columns, keys: Columns, values: Columns, queryOffsets: [Int32], keyOffsets: [Int32],
-    headCount: Int, bias: DistanceBias? = nil, dropout: Dropout? = nil
+    headCount: Int, bias: DistanceBias? = nil, dropout: Dropout? = nil,
+    precision: Precision = .float32
   ) -> Tensor {
     let width = attentionWidth(
       queries, keys, values, queryCount: Int(queryOffsets.last ?? 0), keyOffsets: keyOffsets,
@@ -49,7 +52,7 @@ extension Tensor {
       q: queries.operand, k: keys.operand, v: values.operand, layout,
       bias: biases.flatMap { values in
         bias.map { RelativeBias(values.pointer, span: $0.span, queryPlaces: $0.queryPlaces) }
-      }, dropout: dropout?.stream ?? .none)
+      }, dropout: dropout?.stream ?? .none, rounds: precision == .bfloat16)
     let scratch = Storage(count: layout.scratchCount)
     AttentionKernel.forward(
       output: .init(y.pointer, stride: width), inputs, scratch: scratch.pointer)

@@ -22,8 +22,7 @@ extension Tensor {
     let map = LinearMap(weights: weights, biases: biases, outputs: outputs)
     let rows = shape[0]
     let x = self
-    let y =
-      weights[0].store?.precision == .bfloat16 ? roundedLinear(map) : exactLinear(map)
+    let y = product(map, rounds: weights[0].precision == .bfloat16)
     if let bias = map.bias {
       RowKernel.addBias(y.storage.pointer, bias, rows: rows, columns: map.outputs.count)
     }
@@ -45,14 +44,14 @@ extension Tensor {
   /// A product and the way back from it.
   private typealias Product = (storage: Storage, backward: (_ dy: Storage) -> Void)
 
-  private func exactLinear(_ map: LinearMap) -> Product {
+  private func product(_ map: LinearMap, rounds: Bool) -> Product {
     let (rows, inner, outputs) = (shape[0], shape[1], map.outputs.count)
     let x = self
     let y = Storage(count: rows * outputs)
     MatrixProduct.multiply(
       into: y.pointer, stride: outputs, MatrixOperand(pointer, stride: inner),
       MatrixOperand(map.values, stride: inner, transposed: true), rows: rows,
-      columns: outputs, inner: inner)
+      columns: outputs, inner: inner, rounds: rounds)
     return (
       y,
       { dy in
@@ -61,7 +60,7 @@ extension Tensor {
           into: target.pointer, stride: inner,
           MatrixOperand(dy.pointer, stride: outputs, transposed: true),
           MatrixOperand(x.pointer, stride: inner), rows: outputs, columns: inner, inner: rows,
-          accumulates: target.accumulates)
+          accumulates: target.accumulates, rounds: rounds)
         guard x.requiresGradient else { return }
         let dx = x.gradientTarget()
         let slope = MatrixOperand(dy.pointer, stride: outputs)
@@ -69,56 +68,14 @@ extension Tensor {
         guard LongProduct.fits(rows: rows, columns: inner, inner: outputs) else {
           return MatrixProduct.multiply(
             into: dx.pointer, stride: inner, slope, weight, rows: rows, columns: inner,
-            inner: outputs, accumulates: dx.accumulates)
+            inner: outputs, accumulates: dx.accumulates, rounds: rounds)
         }
         let scratch = Storage(
           count: LongProduct.scratchCount(rows: rows, columns: inner, inner: outputs))
         LongProduct.multiply(
           into: dx.pointer, slope, weight, rows: rows, columns: inner, inner: outputs,
-          accumulates: dx.accumulates, scratch: scratch.pointer)
+          accumulates: dx.accumulates, rounds: rounds, scratch: scratch.pointer)
         extendLifetime(scratch)
-      }
-    )
-  }
-
-  private func roundedLinear(_ map: LinearMap) -> Product {
-    let (rows, inner, outputs) = (shape[0], shape[1], map.outputs.count)
-    let padded = BFloat16.paddedRows(rows)
-    let x = self
-    func rounded(_ from: UnsafePointer<Float>, columns: Int) -> Storage {
-      let storage = Storage(roundedRows: rows, columns: columns)
-      BFloat16.convert(storage.rounded, from, rows: rows, columns: columns)
-      return storage
-    }
-    let y = Storage(count: rows * outputs, capacity: padded * outputs)
-    let roundedX = rounded(pointer, columns: inner)
-    BFloat16Product.multiply(
-      into: y.pointer, stride: outputs, BFloat16Operand(roundedX.rounded, stride: inner),
-      BFloat16Operand(map.rounded, stride: inner, transposed: true), rows: padded,
-      columns: outputs, inner: inner)
-    extendLifetime(roundedX)
-    return (
-      y,
-      { dy in
-        let turned = Storage(roundedRows: rows, columns: outputs)
-        BFloat16.convertTransposed(turned.rounded, dy.pointer, rows: rows, columns: outputs)
-        let roundedX = rounded(x.pointer, columns: inner)
-        let target = map.gradientTarget()
-        BFloat16Product.multiply(
-          into: target.pointer, stride: inner, BFloat16Operand(turned.rounded, stride: padded),
-          BFloat16Operand(roundedX.rounded, stride: inner), rows: outputs, columns: inner,
-          inner: padded, accumulates: target.accumulates)
-        extendLifetime([turned, roundedX])
-        guard x.requiresGradient else { return }
-        let slope = rounded(dy.pointer, columns: outputs)
-        // A gradient that is there already has no room for padding.
-        let dx = x.gradientTarget(capacity: padded * inner)
-        BFloat16Product.multiply(
-          into: dx.pointer, stride: inner, BFloat16Operand(slope.rounded, stride: outputs),
-          BFloat16Operand(map.rounded, stride: inner),
-          rows: dx.accumulates ? rows : padded, columns: inner, inner: outputs,
-          accumulates: dx.accumulates)
-        extendLifetime(slope)
       }
     )
   }

@@ -28,12 +28,6 @@ struct LinearMap {
   /// The first weight of the first output.
   var values: UnsafePointer<Float> { weights[0].values + skippedWeights }
 
-  /// The same in bfloat16.
-  var rounded: UnsafePointer<UInt16> {
-    guard let store = weights[0].store else { preconditionFailure("\(weights[0].name): no store") }
-    return store.rounded(weights) + skippedWeights
-  }
-
   /// The bias of the first output.
   var bias: UnsafePointer<Float>? { biases.first.map { $0.values + outputs.lowerBound } }
 

@@ -31,15 +31,15 @@ struct ActivationBlocks: Sendable {
 
   /// The blocks of a micro-batch of sequences of `blockSize`.
   init(
-    _ configuration: ModelConfiguration, tokens: Int, masked: Int, blockSize: Int, isRounded: Bool
+    _ configuration: ModelConfiguration, tokens: Int, masked: Int, blockSize: Int
   ) {
     (self.tokens, self.masked) = (tokens, masked)
     (width, inner) = (configuration.width, configuration.size.intermediateSize)
     switch configuration.settings {
-    case .common: setCommon(configuration, blockSize: blockSize, isRounded: isRounded)
+    case .common: setCommon(configuration, blockSize: blockSize)
     case .modernBERT(let settings): setModernBERT(configuration, settings)
     case .deBERTa(let settings):
-      setCommon(configuration, blockSize: blockSize, isRounded: isRounded)
+      setCommon(configuration, blockSize: blockSize)
       addDeBERTa(configuration, settings, blockSize: blockSize)
     }
   }
@@ -47,7 +47,7 @@ struct ActivationBlocks: Sendable {
   // MARK: - The family of BERT
 
   private mutating func setCommon(
-    _ configuration: ModelConfiguration, blockSize: Int, isRounded: Bool
+    _ configuration: ModelConfiguration, blockSize: Int
   ) {
     let embeddingSize = configuration.embeddingSize
     // The sum of the embeddings, the normalization's sum and result, what dropout leaves, and what maps
@@ -69,10 +69,9 @@ struct ActivationBlocks: Sendable {
     // Before and after GELU, and the normalization's sum and result.
     head = [Int](repeating: masked * embeddingSize, count: 4)
     // The gradients of the residual, and before and after GELU, behind the last normalization.
-    let rounded = isRounded ? [tokens * inner / 2, tokens * width / 2] : []
     moments = [
       Moment(
-        finishedCount: 2, beside: [tokens * width, tokens * inner, tokens * inner] + rounded)
+        finishedCount: 2, beside: [tokens * width, tokens * inner, tokens * inner])
     ]
   }
 

@@ -1,6 +1,5 @@
 internal import Layers
 package import Models
-package import Tensors
 
 /// The most floats that one forward and backward pass of a micro-batch holds at a time.
 ///
@@ -11,13 +10,12 @@ package struct ActivationForecast: Sendable {
   private let width: Int
   private let vocabulary: Int
   private let blocks: ActivationBlocks
-  private let isRounded: Bool
   private let recomputes: Bool
 
   /// A forecast for micro-batches of full blocks.
   package init(
     _ configuration: ModelConfiguration, microBatchSize: Int, blockSize: Int,
-    maskProbability: Double, precision: Precision, recomputes: Bool
+    maskProbability: Double, recomputes: Bool
   ) {
     tokens = microBatchSize * blockSize
     // Masked tokens are drawn one by one: all but one micro-batch in fifty have fewer.
@@ -26,9 +24,8 @@ package struct ActivationForecast: Sendable {
     masked = min(tokens, Int((mean + 2 * deviation).rounded(.up)))
     width = configuration.width
     vocabulary = configuration.vocabularySize
-    isRounded = precision == .bfloat16
     blocks = ActivationBlocks(
-      configuration, tokens: tokens, masked: masked, blockSize: blockSize, isRounded: isRounded)
+      configuration, tokens: tokens, masked: masked, blockSize: blockSize)
     self.recomputes = recomputes
   }
 
@@ -39,8 +36,8 @@ package struct ActivationForecast: Sendable {
     recomputes ? blocks.layers.map { _ in [tokens * width] } : blocks.layers
   }
 
-  /// The sums of the logits' gradient over rows, one for every eight rows, or its rounded copy.
-  private var besideLogits: [Int] { [isRounded ? logits / 2 : logits / 8] }
+  /// The sums of the logits' gradient over rows, one for every eight rows.
+  private var besideLogits: [Int] { [logits / 8] }
 
   // MARK: - The fullest moments
 

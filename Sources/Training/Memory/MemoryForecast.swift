@@ -1,7 +1,6 @@
 package import Collectives
 internal import DataParallel
 package import Models
-package import Tensors
 
 /// What a run will need at its fullest, by arithmetic: nothing is allocated.
 package struct MemoryForecast: Sendable {
@@ -55,20 +54,17 @@ package struct MemoryForecast: Sendable {
   private static let untouchedBytes = 14 << 20
   /// The addresses of the reading thread: its stack, and what the C library sets aside for it.
   private static let threadAddressBytes = 136 << 20
-  /// What oneDNN compiles and packs for products of rounded matrices.
-  private static let roundedProductBytes = 7 << 20
 
   /// A forecast.
   ///
   /// - Parameters:
   ///   - configuration: the model.
   ///   - activations: what a micro-batch holds.
-  ///   - precision: bfloat16 adds a rounded copy of the parameters to every rank.
   ///   - ranks: how many there are.
   ///   - savesCheckpoints: whether rank 0 comes to see all of the optimizer's state.
   ///   - resident: what a process holds already: its code, the tokenizer and the data.
   package init(
-    _ configuration: ModelConfiguration, activations: ActivationForecast, precision: Precision,
+    _ configuration: ModelConfiguration, activations: ActivationForecast,
     ranks: Ranks, savesCheckpoints: Bool = true, resident: Int
   ) {
     let store = configuration.parameterCount * MemoryLayout<Float>.size
@@ -95,8 +91,6 @@ package struct MemoryForecast: Sendable {
         ? Term(name: name, rankBytes: bytes, nodeBytes: bytes, isShared: true) : each(name, bytes)
     }
     var terms = [once("parameters", store)]
-    if precision == .bfloat16 { terms.append(each("rounded parameters", store / 2)) }
-    let code = Self.untouchedBytes + (precision == .bfloat16 ? Self.roundedProductBytes : 0)
     // A rank of a node adds its share of everybody's gradients.
     let read = isShared ? (onNode - own) * store / size : 0
     terms.append(
@@ -114,7 +108,7 @@ package struct MemoryForecast: Sendable {
         rankBytes: isShared && !savesCheckpoints ? 2 * store / size : 2 * store,
         nodeBytes: isShared ? 2 * store : 2 * store * size, isShared: isShared))
     terms.append(each("activations", activations.byteCount))
-    terms.append(each("code and data", resident + code))
+    terms.append(each("code and data", resident + Self.untouchedBytes))
     self.terms = terms
   }
 
