@@ -107,7 +107,7 @@ struct PreparedRun {
   /// What must be the same on all ranks before any of them begins.
   private static func environment(_ arguments: TrainingArguments) -> [(String, String)] {
     [
-      ("lockstep", LockstepVersion.current), ("CPU", Platform.description(rounding: true)),
+      ("lockstep", LockstepVersion.current), ("CPU", Platform.arithmetic(rounding: true)),
       ("--model", arguments.model), ("--revision", arguments.revision ?? "main"),
       ("--tokenizer", arguments.tokenizer ?? "learnt"),
       ("--config-overrides", arguments.configOverrides ?? "none"),

@@ -93,7 +93,8 @@ public final class TrainRun {
           + " in \(arguments.microBatchesPerStep) micro-batches, \(world.worldSize) "
           + (world.worldSize == 1 ? "rank" : "ranks") + " of \(threadCount) "
           + (threadCount == 1 ? "thread" : "threads")
-          + ", \(trainer.model.parameters.precision.rawValue), \(trainer.platform)")
+          + ", \(trainer.model.parameters.precision.rawValue), \(Platform.description(rounding: trainer.model.parameters.precision == .bfloat16))"
+      )
     }
     let start = ContinuousClock.now
     let outcome = try trainer.train(resumingFrom: arguments.resume ? .latest : .nothing)

@@ -82,7 +82,7 @@ extension Trainer {
       let path: String
       do {
         path = try folder.save(
-          files, state, platform: platform, settings: settings,
+          files, state, platform: arithmetic, settings: settings,
           beat: heartbeat.beat)
       } catch let error as any Diagnostic where error is CheckpointError || error is FileError {
         try noteFailedSave(error, isLast: isLast)
@@ -107,17 +107,17 @@ extension Trainer {
   }
 
   /// What the bits of this run depend on besides its settings.
-  var platform: String {
-    Platform.description(rounding: model.parameters.precision == .bfloat16)
+  private var arithmetic: String {
+    Platform.arithmetic(rounding: model.parameters.precision == .bfloat16)
   }
 
   private func notePlatform(of checkpoint: Checkpoint) throws {
-    guard let saved = checkpoint.state["platform"]?.text, saved != platform else {
+    guard let saved = checkpoint.state["platform"]?.text, saved != arithmetic else {
       return
     }
     try notify {
       try $0.noted(
-        "CPU kernels changed since step \(checkpoint.step) (\(saved) -> \(platform)): "
+        "the processor's arithmetic changed since step \(checkpoint.step) (\(saved) -> \(arithmetic)): "
           + "results are correct but not bit-identical to the first machine's")
     }
   }

@@ -12,6 +12,7 @@ struct PlatformTests {
       #expect(description.contains(Platform.matrixLibrary))
       #expect(description.contains(Platform.kernelLevel))
       #expect(description.contains("for bf16") == rounding)
+      #expect(Platform.arithmetic(rounding: rounding).contains("for bf16") == rounding)
     }
   }
 }
