@@ -21,6 +21,18 @@ struct HubCache {
   /// What is locked while such a file is being downloaded.
   func lock(_ tag: String) -> String { "\(root)/.locks/\(name.folderName)/\(tag).lock" }
 
+  /// Makes sure that a file with such a digest can be written and locked.
+  ///
+  /// - Throws: `FileError`.
+  func makeRoom() throws {
+    try makeFolder("blobs")
+    try Folder.create(".locks/\(name.folderName)", beneath: root)
+  }
+
+  private func makeFolder(_ path: String) throws {
+    try Folder.create("\(name.folderName)/\(path)", beneath: root)
+  }
+
   private func reference(_ revision: HubRevision) -> String { "\(folder)/refs/\(revision)" }
 
   /// The commit that a revision was when it was downloaded, nil if it never was.
@@ -44,7 +56,8 @@ struct HubCache {
   func remember(_ commit: String, as revision: HubRevision) throws {
     let path = reference(revision)
     guard !revision.isCommit, try self.commit(of: revision) != commit else { return }
-    try Folder.create(Folder.parent(of: path), withParents: true)
+    let parents = revision.text.split(separator: "/").dropLast().map { "/\($0)" }.joined()
+    try makeFolder("refs" + parents)
     try File.replaceDurably(path, with: Array(commit.utf8))
   }
 
@@ -53,7 +66,7 @@ struct HubCache {
   /// - Throws: `FileError`.
   func show(_ tag: String, as file: String, in commit: String) throws {
     let path = "\(snapshot(commit))/\(file)"
-    try Folder.create(snapshot(commit), withParents: true)
+    try makeFolder("snapshots/\(commit)")
     do {
       try File.makeSymbolicLink(path, to: "../../blobs/\(tag)")
     } catch let error as FileError where error.number != nil && !error.isDiskFull {

@@ -22,10 +22,8 @@ struct HubDownload {
       throw HubError.tooLarge(file: shown, byteCount: information.byteCount, limit: limit)
     }
     let blob = cache.blob(information.tag)
-    try Folder.create(Folder.parent(of: blob), withParents: true)
-    let lockPath = cache.lock(information.tag)
-    try Folder.create(Folder.parent(of: lockPath), withParents: true)
-    let lock = try lock(lockPath)
+    try cache.makeRoom()
+    let lock = try lock(cache.lock(information.tag))
     try withExtendedLifetime(lock) {
       if try File.kind(of: blob) != .regularFile(byteCount: information.byteCount) {
         try fetch(information, to: blob)
@@ -96,7 +94,7 @@ struct HubDownload {
   private func requireRoom(
     for information: HubClient.FileInformation, keeping path: String
   ) throws {
-    let there = File.exists(path) ? try File.size(of: path) : 0
+    let there = (try? File.size(of: path)) ?? 0
     let needed = information.byteCount - min(there, information.byteCount)
     let free = try Folder.freeBytes(Folder.parent(of: path))
     if needed > free { throw HubError.noRoom(folder: cache.root, needed: needed, free: free) }

@@ -10,7 +10,13 @@ package struct HubSettings: Sendable {
   /// The folder of the cache.
   package var cache: String
   /// What the hub knows the user by; nil for anybody.
-  package var token: String?
+  ///
+  /// As long as it is held, the process's memory is closed to others.
+  package var token: String? {
+    get { held?.token }
+    set { held = newValue.map(HeldToken.init) }
+  }
+  private var held: HeldToken?
   /// The variable that forbids the network, nil if it is allowed.
   package var offlineVariable: String?
   /// A file of certificates to trust instead of the system's.
@@ -31,6 +37,7 @@ package struct HubSettings: Sendable {
   }
 
   static let usualEndpoint = "https://huggingface.co"
+  private static let tokenVariables = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"]
   private static let tokenLimit = 1 << 12
 
   /// Reads the environment of the process.
@@ -71,12 +78,21 @@ package struct HubSettings: Sendable {
     certificates = value("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
     unproxied = value("no_proxy", "NO_PROXY")
 
-    if let token = value("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN") {
+    if let token = Self.tokenVariables.compactMap({ value($0) }).first {
       self.token = try Self.checked(token, from: "HF_TOKEN")
     } else if let path = value("HF_TOKEN_PATH").map(expanded) ?? own.map({ $0 + "/token" }),
       File.exists(path)
     {
       try readToken(path)
+    }
+  }
+
+  /// Forbids core files if the environment has a token, which every one would have too.
+  package static func keepTokenOutOfCoreFiles() {
+    if tokenVariables.contains(where: { name in
+      unsafe getenv(name).map { unsafe $0.pointee != 0 } ?? false
+    }) {
+      ProcessSecrecy.forbidCoreFiles()
     }
   }
 
@@ -101,4 +117,12 @@ package struct HubSettings: Sendable {
     }
     return String(token[...end])
   }
+}
+
+/// A token and what keeps it in this process.
+private final class HeldToken: Sendable {
+  let token: String
+  private let secrecy = ProcessSecrecy()
+
+  init(_ token: String) { self.token = token }
 }
