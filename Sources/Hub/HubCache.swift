@@ -61,6 +61,29 @@ struct HubCache {
     try File.replaceDurably(path, with: Array(commit.utf8))
   }
 
+  /// Whether a file with such a digest is here.
+  ///
+  /// - Throws: `FileError`.
+  func has(_ tag: String, byteCount: UInt64) throws -> Bool {
+    try File.kind(of: blob(tag)) == .regularFile(byteCount: byteCount)
+  }
+
+  /// Gives a file with checked and durable bytes its place.
+  ///
+  /// - Throws: `FileError`.
+  func keep(_ path: String, as tag: String) throws {
+    try File.rename(path, to: blob(tag))
+    try Folder.synchronize(Folder.parent(of: blob(tag)))
+  }
+
+  /// Makes sure that the disk has room.
+  ///
+  /// - Throws: `HubError.noRoom`, or `FileError`.
+  func requireRoom(byteCount: UInt64) throws {
+    let free = try Folder.freeBytes("\(folder)/blobs")
+    if byteCount > free { throw HubError.noRoom(folder: root, needed: byteCount, free: free) }
+  }
+
   /// Makes a blob appear under its name in a commit's folder.
   ///
   /// - Throws: `FileError`.
