@@ -17,4 +17,22 @@ extension File {
       throw error
     }
   }
+
+  /// What a symbolic link says, nil if the path is none.
+  ///
+  /// - Throws: `FileError.system`.
+  package static func linkTarget(_ path: String) throws -> [UInt8]? {
+    var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+    do {
+      let count = try retrying(.examine, path) { readlink(path, &target, target.count) }
+      return target[..<count].map { UInt8(bitPattern: $0) }
+    } catch let error as FileError where [EINVAL, ENOENT, ENOTDIR].contains(error.number) {
+      return nil
+    }
+  }
+
+  /// Whether a path is a symbolic link, which may lead to nothing.
+  ///
+  /// - Throws: `FileError.system`.
+  package static func isLink(_ path: String) throws -> Bool { try linkTarget(path) != nil }
 }
