@@ -33,6 +33,16 @@ import Tokens
       try Tokenizer(json: learnt.serialized(), file: "learnt").fingerprint == learnt.fingerprint)
   }
 
+  @Test(arguments: [300, 400, 700])
+  func piecesAreTheReferences(_ size: Int) throws {
+    let texts = try Fixture.json("training.json").elements("texts").map { try $0.bytes() }
+    let expected = try Fixture.json("likely-pieces.json").member("vocabularies")
+      .elements("\(size)").map { try $0.bytes() }
+    let learnt = try UnigramTrainer(vocabularySize: size).train(on: counts(texts))
+    #expect(learnt.vocabularySize == size)
+    #expect(Set((0..<size).compactMap { learnt.token(of: TokenID($0)) }) == Set(expected))
+  }
+
   @Test func whatOccursTogetherIsAPiece() throws {
     let text = Array(String(repeating: "abc abd xabc abcy zabc q ", count: 20).utf8)
     let learnt = try UnigramTrainer(vocabularySize: 16).train(on: counts([text]))

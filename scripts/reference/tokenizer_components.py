@@ -3,6 +3,7 @@
 
   bytelevel.json, unigram.json     tokenizer.json files over vocabularies learnt from invented text
   bytelevel.jsonl, unigram.jsonl   what the library makes of nasty texts with them
+  likely-pieces.json               what the Unigram trainer learns from the texts of training.json
   components.json                  a tokenizer that knows few letters, parts of a tokenizer.json that
                                    are put into it one by one, and what the library makes of texts
 
@@ -177,6 +178,21 @@ def unigram(texts):
     return tokenizer
 
 
+def likely_pieces():
+    """Vocabularies of several sizes, sorted, for the scores of rare letters are left to chance."""
+    texts = json.loads((wordpiece.FOLDER / "training.json").read_text(encoding="utf-8"))["texts"]
+    vocabularies = {}
+    for size in [300, 400, 700]:
+        tokenizer = Tokenizer(Unigram())
+        tokenizer.normalizer = normalizers.Sequence([
+            normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")])
+        tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+        tokenizer.train_from_iterator(texts, UnigramTrainer(
+            vocab_size=size, special_tokens=SPECIAL, unk_token="<unk>", show_progress=False))
+        vocabularies[size] = sorted(tokenizer.get_vocab())
+    return {"metadata": METADATA, "vocabularies": vocabularies}
+
+
 def write(name, tokenizer, texts):
     wordpiece.write_tokenizer(name, tokenizer, texts)
     path = wordpiece.FOLDER / f"{name}.jsonl"
@@ -195,6 +211,8 @@ def main():
     ]
     write("bytelevel", byte_level(texts), samples)
     write("unigram", unigram(texts), samples)
+    (wordpiece.FOLDER / "likely-pieces.json").write_text(
+        json.dumps(likely_pieces(), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
     text = json.dumps(components(), ensure_ascii=False, separators=(",", ":"))
     text = text.replace('{"normalizer"', '\n{"normalizer"').replace('{"pre_tok', '\n{"pre_tok')
     (wordpiece.FOLDER / "components.json").write_text(text + "\n", encoding="utf-8")
