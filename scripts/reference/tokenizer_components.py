@@ -71,6 +71,11 @@ def variants():
             "Metaspace", replacement="▁", prepend_scheme=scheme, split=split)}
     yield {"pre_tokenizer": shaped("CharDelimiterSplit", delimiter="-")}
     yield {"pre_tokenizer": shaped("FixedLength", length=2)}
+    yield {"pre_tokenizer": shaped("UnicodeScripts")}
+    yield {"pre_tokenizer": shaped("Sequence", pretokenizers=[
+        shaped("Whitespace"), shaped("UnicodeScripts")])}
+    for split in ["WhitespaceSplit", "UnicodeScripts"]:
+        yield {"model": word_level(), "pre_tokenizer": shaped(split)}
     for behavior in [
         "Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"
     ]:
@@ -110,6 +115,12 @@ def variants():
         dict(continuing_subword_prefix="a"), dict(unk_token=None),
     ]:
         yield {"options": options}
+
+
+def word_level():
+    words = SPECIAL + ["ab", "a", "b", "Ab,c.D", "한", "e\u0301x", "aab aab", "a  b ", "x"]
+    return dict(
+        type="WordLevel", vocab={word: number for number, word in enumerate(words)}, unk_token="<unk>")
 
 
 def base():
