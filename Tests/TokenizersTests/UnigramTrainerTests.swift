@@ -50,6 +50,15 @@ import Tokens
     #expect(learnt.vocabularySize == 16)
   }
 
+  @Test func ranksThatWaitAreToldThatTheWorkGoesOn() throws {
+    let texts = try Fixture.json("training.json").elements("texts").map { try $0.bytes() }
+    let counts = counts(texts)
+    var beatCount = 0
+    _ = try UnigramTrainer(vocabularySize: 100_000).train(on: counts) { beatCount += 1 }
+    // Words are looked at once for their letters and twice for the pieces; between, suffixes are sorted.
+    #expect(beatCount > 3 * counts.distinctCount)
+  }
+
   @Test func smallVocabulariesAndNoTextAreErrors() throws {
     #expect(throws: TokenizerError.vocabularyTooSmall(size: 7, minimum: 8)) {
       try UnigramTrainer(vocabularySize: 7).train(on: counts([Array("ab".utf8)]))

@@ -131,6 +131,7 @@ struct PiecePruner {
     counts = [Double](repeating: 0, count: pieces.count + 1)
     var lattice = PieceLattice(pieces)
     for piece in pieces {
+      try beat()
       lattice.fill(PieceLattice.Word(piece.bytes, count: 1))
       let other = lattice.bestWay(apart: true)
       let isApart = other.map { $0.score >= piece.score } ?? false

@@ -68,7 +68,7 @@ public struct UnigramTrainer: Sendable {
     }
     guard !words.isEmpty else { throw TokenizerError.noWords }
     words.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
-    let seeds = PieceSeeds(words, longestPiece: longestPiece)
+    let seeds = try PieceSeeds(words, longestPiece: longestPiece, beat)
     let minimum = ByteLevelTrainer.specialNames.count + seeds.letters.count
     guard vocabularySize >= minimum else {
       throw TokenizerError.vocabularyTooSmall(size: vocabularySize, minimum: minimum)
