@@ -61,7 +61,6 @@ struct OutputFolderTests {
     let resumed = try run.train(run.command("--resume"))
     #expect(resumed.exitCode == 0)
     #expect(resumed.errors.contains("note: checkpoint of step 6 is damaged"))
-    #expect(resumed.errors.contains("step 5/6"))
     #expect(run.weights() == weights)
   }
 
@@ -78,5 +77,12 @@ struct OutputFolderTests {
     let result = try run.train(run.command("--resume"))
     #expect(result.exitCode == 0)
     #expect(result.errors.contains("step 1/6"))
+  }
+
+  @Test func aPlaceWhereNothingCanBeMadeIsOneError() throws {
+    let result = try run.train(run.command("--output", "/proc/lockstep"))
+    #expect(result.exitCode == 73, "\(result.errors)")
+    #expect(result.errorReports.count == 1)
+    #expect(result.errorReports.first?.contains("/proc/lockstep: cannot be created") == true)
   }
 }
