@@ -31,6 +31,13 @@ extension File {
     }
   }
 
+  /// The absolute path without links, nil if nothing is there.
+  package static func resolved(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
   /// Whether a path is a symbolic link, which may lead to nothing.
   ///
   /// - Throws: `FileError.system`.

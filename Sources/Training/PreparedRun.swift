@@ -64,7 +64,7 @@ struct PreparedRun {
       return try ModelChoice(arguments, folder: pretrained)
     }
     let preparation = Preparation(arguments: arguments, world: world, console: console)
-    folder = try purpose.flatMap { try preparation.openFolder(purpose: $0) }
+    folder = try purpose.flatMap { try preparation.openFolder(purpose: $0, pretrained) }
     folder?.origin = pretrained?.origin
     tokenizer = try preparation.tokenizer(
       for: texts, choice, pretrained, checkpoint: folder?.checkpoint, threadCount: threadCount)

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import TestSupport
 import Testing
@@ -84,5 +85,39 @@ struct OutputFolderTests {
     #expect(result.exitCode == 73, "\(result.errors)")
     #expect(result.errorReports.count == 1)
     #expect(result.errorReports.first?.contains("/proc/lockstep: cannot be created") == true)
+  }
+
+  @Test func filesThatNoRunHasMadeAreNotReplaced() throws {
+    try Folder.create(run.output + "/model", withParents: true)
+    try File.write([1], to: run.output + "/model/notes")
+    for more in [[], ["--resume"]] {
+      let result = try run.train(ranks: 2, run.command() + more)
+      #expect(result.exitCode == 73, "\(result.errors)")
+      #expect(result.errorReports.count == 1)
+      #expect(result.errorReports.first?.contains("no run has made it") == true)
+    }
+    #expect(try Folder.list(run.output) == ["model"])
+    #expect(try Folder.list(run.output + "/model") == ["notes"])
+  }
+
+  @Test func theWeightsThatARunBeginsWithAreNotReplaced() throws {
+    #expect(try run.train(run.command("--save-every", "0")).exitCode == 0)
+    let weights = try #require(run.weights())
+    let model = run.output + "/model"
+    // With the record of a run that has not saved anything, as without one.
+    for file in ["checkpoints", "run.json"] {
+      try Folder.removeAny(run.output + "/" + file)
+      for (option, source) in [("--model", model), ("--tokenizer", model + "/tokenizer.json")] {
+        let words = ["train", "--data", run.text, "--output", run.output, "--block-size", "16"]
+        let resume = file == "checkpoints" ? ["--resume"] : []
+        let result = try run.train(words + resume + [option, source])
+        #expect(result.exitCode == 73, "\(result.errors)")
+        #expect(result.errorReports.count == 1)
+        #expect(
+          result.errorReports.first?.contains("\(option) \(source): lies in the folder") == true,
+          "\(result.errors)")
+      }
+    }
+    #expect(run.weights() == weights)
   }
 }
