@@ -13,7 +13,9 @@ struct TrainCommand: Command {
   static let notes = [
     "The finished model lies in DIR/model and opens in Transformers as it is. The same settings give"
       + " the same bits for any number of ranks and threads and for any number of interruptions;"
-      + " SIGINT, SIGTERM and SIGUSR1 save the state and end with exit code 75."
+      + " SIGINT, SIGTERM and SIGUSR1 save the state and end with exit code 75.",
+    "Tokens are kept for the next start in LOCKSTEP_CACHE, else in XDG_CACHE_HOME/lockstep or"
+      + " HOME/.cache/lockstep; LOCKSTEP_CACHE=none keeps them in memory only.",
   ]
 
   var arguments = TrainingArguments()
