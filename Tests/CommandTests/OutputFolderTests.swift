@@ -62,6 +62,13 @@ struct OutputFolderTests {
     let resumed = try run.train(run.command("--resume"))
     #expect(resumed.exitCode == 0)
     #expect(resumed.errors.contains("note: checkpoint of step 6 is damaged"))
+    let from = run.output + "/checkpoints/step-00000004"
+    #expect(resumed.errorLines.contains("resumed: step 4 of 6, from \(from)"))
+    let whole = try run.train(run.command("--resume"))
+    #expect(whole.exitCode == 0)
+    #expect(whole.errors.contains("resumed: step 6 of 6, from "))
+    #expect(whole.errors.contains("/checkpoints/step-00000006: the run is complete\n"))
+    #expect(resumed.errors.contains("step 5/6"))
     #expect(run.weights() == weights)
   }
 
@@ -78,6 +85,9 @@ struct OutputFolderTests {
     let result = try run.train(run.command("--resume"))
     #expect(result.exitCode == 0)
     #expect(result.errors.contains("step 1/6"))
+    #expect(
+      result.errorLines.contains("note: nothing to resume in \(run.output): a new run begins"))
+    #expect(!result.errors.contains("resumed:"))
   }
 
   @Test func aPlaceWhereNothingCanBeMadeIsOneError() throws {
