@@ -18,7 +18,7 @@ package enum RunDirectoryError: Diagnostic, Equatable {
     switch self {
     case .holdsAnotherRun(let path, let because):
       "\(shown(path)): holds another run: expected an empty folder, found \(because): "
-        + "go on with it by lockstep train --resume, or give another folder"
+        + "go on with it by the same command with --resume, or give another folder"
     case .holdsAnotherModel(let path):
       "\(shown(path)): no run has made it: expected nothing here, where the finished model goes, "
         + "found other files: move them away, or give another --output"

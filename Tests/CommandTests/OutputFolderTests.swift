@@ -40,7 +40,7 @@ struct OutputFolderTests {
     let again = try run.train(ranks: 2, run.command("--seed", "7"))
     #expect(again.exitCode == 73)
     #expect(again.errorReports.count == 1)
-    #expect(again.errorReports.first?.contains("--resume") == true)
+    #expect(again.errorReports.first?.contains("by the same command with --resume") == true)
     let resumed = try run.train(ranks: 2, run.command("--seed", "7", "--resume"))
     #expect(resumed.exitCode == 78)
     #expect(resumed.errorReports.count == 1)
