@@ -72,7 +72,7 @@ struct PreparedRun {
     configuration = try world.together("look at the model") { [tokenizer] in
       try choice.configuration(for: tokenizer)
     }
-    if let note = choice.note(on: configuration) { console.show("note: " + note) }
+    for note in choice.notes(on: configuration, for: tokenizer) { console.show("note: " + note) }
     let (precision, note) = try arguments.precision.resolve(
       saved: folder?.savedPrecision, on: world)
     if let note { console.show("note: " + note) }
