@@ -61,6 +61,12 @@ struct PreparedRun {
         sampleCount: 1, microBatchSize: arguments.microBatchSize,
         globalBatchSize: arguments.globalBatchSize, order: .sequential, rank: world.rank,
         worldSize: world.worldSize)
+      if pretrained != nil, arguments.tokenizer == nil, arguments.vocabularySize != nil {
+        throw ArgumentsError(problems: [
+          "--vocabulary-size is of no use with --model \(arguments.model), which has a tokenizer: "
+            + "leave it out"
+        ])
+      }
       return try ModelChoice(arguments, folder: pretrained)
     }
     let preparation = Preparation(arguments: arguments, world: world, console: console)

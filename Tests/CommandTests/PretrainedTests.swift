@@ -213,6 +213,15 @@ struct PretrainedTests {
     #expect(!File.exists(run.folder.path("no")))
   }
 
+  @Test func aSizeOfVocabularyIsOfNoUseWithATokenizer() throws {
+    let result = try train(model, output: "v", ["--vocabulary-size", "90"], hub: nil, ranks: 2)
+    #expect(result.exitCode == 78, "\(result.errors)")
+    #expect(result.errorReports.count == 1)
+    #expect(
+      result.errorReports.first?.contains("--vocabulary-size is of no use with --model") == true)
+    #expect(!File.exists(run.folder.path("v")))
+  }
+
   @Test func picklesAreRefused() throws {
     let folder = run.folder.path("pickle")
     try Folder.create(folder)
