@@ -59,9 +59,14 @@ public final class TrainRun {
       world.phase = "loading of the weights"
       try world.onRoot("loading of the weights") { heartbeat in
         guard isFresh else { return }
-        let notes = try ModelFiles.loadWeights(
-          into: model, folder: pretrained.path,
-          completing: RandomKey(seed: arguments.seed).derived("model"), beat: heartbeat.beat)
+        let notes: [String]
+        do {
+          notes = try ModelFiles.loadWeights(
+            into: model, folder: pretrained.path,
+            completing: RandomKey(seed: arguments.seed).derived("model"), beat: heartbeat.beat)
+        } catch let error as ModelError {
+          throw error.naming(overrides: arguments.configOverrides)
+        }
         console.show("weights: from \(pretrained.origin ?? pretrained.path)")
         for note in notes { console.show("note: " + note) }
       }
