@@ -18,6 +18,19 @@ struct TrainCommand: Command {
       + " HOME/.cache/lockstep; LOCKSTEP_CACHE=none keeps them in memory only.",
   ]
 
+  static let foreignOptions = [
+    (
+      name: "gradient-accumulation-steps",
+      advice: "accumulation is --global-batch-size / (--micro-batch-size x ranks)"
+    ),
+    (name: "per-device-train-batch-size", advice: "it is --micro-batch-size here"),
+    (name: "save-total-limit", advice: "it is --keep here"),
+    (name: "max-grad-norm", advice: "it is --clip-norm here"),
+    (name: "mlm-probability", advice: "it is --mask-probability here"),
+    (name: "fp16", advice: "there is --precision bf16"),
+    (name: "bf16", advice: "it is --precision bf16 here"),
+  ]
+
   var arguments = TrainingArguments()
   var isDryRun = false
 

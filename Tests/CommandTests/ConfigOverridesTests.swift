@@ -14,7 +14,7 @@ struct ConfigOverridesTests {
         "--model", "micro", "--config-overrides",
         "hidden_size=32,num_hidden_layers=1,vocab_size=512"))
     #expect(result.exitCode == 0, "\(result.errors)")
-    #expect(result.errors.contains("1 layers of width 32"), "\(result.errors)")
+    #expect(result.errors.contains(" 1 layer of width 32"), "\(result.errors)")
     let file = run.output + "/model/config.json"
     let json = try JSON.parse(File.read(file), file: file)
     #expect(json["hidden_size"] == 32 && json["vocab_size"] == 512)
