@@ -114,7 +114,15 @@ struct ModelChoice {
           + "tokens: the others are never used (--config-overrides vocab_size=\(count) leaves them "
           + "out)")
     }
-    if asked.paddingID != configuration.paddingID {
+    let padding = (try? tokenizer.specialTokens.padding).map(Int.init)
+    if !isPretrained, let padding, padding != configuration.paddingID,
+      overrides?.contains("pad_token_id=") != true
+    {
+      notes.append(
+        "pad_token_id: \(configuration.type) has \(configuration.paddingID) only, the tokenizer pads "
+          + "with \(padding): Transformers counts no position for a token \(configuration.paddingID)"
+      )
+    } else if asked.paddingID != configuration.paddingID {
       notes.append(
         "pad_token_id: config.json says \(asked.paddingID), the tokenizer pads with "
           + "\(configuration.paddingID): so does the model")

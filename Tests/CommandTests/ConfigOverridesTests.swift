@@ -62,6 +62,19 @@ struct ConfigOverridesTests {
     #expect(result.errors.contains("note: pad_token_id: config.json says "))
   }
 
+  @Test func aModelThatKnowsOnePaddingTokenOnlyIsNoted() throws {
+    let path = try run.folder.write(
+      """
+      {"model_type": "mpnet", "vocab_size": 80, "hidden_size": 8, "num_hidden_layers": 1,
+       "num_attention_heads": 2, "intermediate_size": 16, "max_position_embeddings": 18}
+      """, to: "mpnet.json")
+    let result = try run.train(run.command("--model", path))
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(
+      result.errors.contains("note: pad_token_id: mpnet has 1 only, the tokenizer pads with 0"),
+      "\(result.errors)")
+  }
+
   @Test func settingsThatTheUserOverridesStay() throws {
     let result = try run.train(run.command("--config-overrides", "pad_token_id=5,vocab_size=90"))
     #expect(result.exitCode == 0, "\(result.errors)")
