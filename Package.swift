@@ -96,8 +96,8 @@ let package = Package(
     .executableTarget(
       name: "lockstep",
       dependencies: [
-        "Checkpoints", "Collectives", "Datasets", "Diagnostics", "Files", "Models", "Tensors",
-        "Tokenizers", "Tokens", "Training",
+        "Checkpoints", "Collectives", "Datasets", "Diagnostics", "Files", "Hub", "Models",
+        "Tensors", "Tokenizers", "Tokens", "Training",
       ], swiftSettings: strict),
 
     // Measurements

@@ -26,9 +26,13 @@ package final class RunDirectory {
   ///   - path: The folder.
   ///   - resuming: Whether a run that is there is to be continued; there need not be one.
   /// - Throws: `FileError` if the folder is a file or cannot be written; `RunDirectoryError` if another
-  ///   run or process has it; `JSONError` if `run.json` is damaged.
+  ///   run or process has it, or `model/` is of no run; `JSONError` if `run.json` is damaged.
   package init(_ path: String, resuming: Bool) throws {
     self.path = path
+    // Before anything is written; what is wrong with the folder itself is found out below.
+    if let foreign = try? Self.foreignModel(in: path) {
+      throw RunDirectoryError.holdsAnotherModel(path: foreign)
+    }
     try Folder.create(path, withParents: true)
     lock = try Self.lock(path)
     try Self.probe(path)
@@ -101,6 +105,15 @@ package final class RunDirectory {
     try File.rename(first, to: second)
     try File.remove(second)
     try Folder.synchronize(path)
+  }
+
+  /// What lies in place of the model although the folder has no run that could have made it.
+  private static func foreignModel(in path: String) throws -> String? {
+    let model = "\(path)/model"
+    guard try File.kind(of: model) != nil || File.isLink(model), try traceOfARun(path) == nil else {
+      return nil
+    }
+    return model
   }
 
   private static func traceOfARun(_ path: String) throws -> String? {

@@ -11,12 +11,15 @@ public enum DataError: Diagnostic, Equatable {
   case blockSize(Int)
   /// A rank does not see the folder that rank 0 has made in the cache.
   case cacheNotShared(folder: String, rank: Int)
+  /// The cache cannot be written any more, and why.
+  case cacheNotWritten(reason: String, exitCode: ExitCode)
 
   public var exitCode: ExitCode {
     switch self {
     case .validationFraction, .blockSize: .configuration
     case .tooFewSamples: .data
     case .cacheNotShared: .ranksDisagree
+    case .cacheNotWritten(_, let exitCode): exitCode
     }
   }
 
@@ -42,6 +45,11 @@ public enum DataError: Diagnostic, Equatable {
       \(String(displaying: folder.utf8, limit: 4096)): rank \(rank) does not see it: expected a cache \
       that all ranks share, found another file system: set LOCKSTEP_CACHE to a shared folder, or to \
       none to keep tokens in memory
+      """
+    case .cacheNotWritten(let reason, _):
+      """
+      token cache: \(reason): or set LOCKSTEP_CACHE to another folder, or to none to keep tokens in \
+      memory
       """
     }
   }

@@ -65,8 +65,7 @@ extension TextDataset {
     of key: String, from builder: StreamBuilder, cache: TokenCache
   ) throws -> (tokens: TokenStream, notes: [String], preparation: TokenDataset.Preparation) {
     guard let folder = cache.entry(key) else {
-      let (tokens, totals) = try builder.buildInMemory()
-      return (tokens, [], try preparation(totals.documentCount, totals.wordTokenCount, false))
+      return try streamInMemory(from: builder, notes: [])
     }
     let entry = CacheEntry(
       key: key, folder: folder, digests: RememberedDigests(cache: cache))
@@ -83,11 +82,26 @@ extension TextDataset {
       damagedIndex = index
     case .nothing: break
     }
-    let index = try builder.build(entry, replacing: damagedIndex)
-    return (
-      try entry.stream(of: index, on: builder.world), notes,
-      try preparation(index.documentCount, index.wordTokenCount, false)
-    )
+    switch try builder.openFolder(beside: entry) {
+    case .folder(let temporary):
+      let index = try builder.build(entry, in: temporary, replacing: damagedIndex)
+      return (
+        try entry.stream(of: index, on: builder.world), notes,
+        try preparation(index.documentCount, index.wordTokenCount, false)
+      )
+    case .refused(let reason):
+      notes.append(
+        "token cache: \(reason): tokens stay in memory this time (LOCKSTEP_CACHE=DIR keeps them in "
+          + "another folder, LOCKSTEP_CACHE=none in none)")
+      return try streamInMemory(from: builder, notes: notes)
+    }
+  }
+
+  private func streamInMemory(
+    from builder: StreamBuilder, notes: [String]
+  ) throws -> (tokens: TokenStream, notes: [String], preparation: TokenDataset.Preparation) {
+    let (tokens, totals) = try builder.buildInMemory()
+    return (tokens, notes, try preparation(totals.documentCount, totals.wordTokenCount, false))
   }
 
   private func preparation(

@@ -15,8 +15,8 @@ extension TextDataset {
   ///   - progress: told which share of the texts is read
   /// - Returns: the counts of all texts on rank 0, nil elsewhere
   /// - Throws: `TextError`, on every rank
-  public func wordCounts(
-    for trainer: WordPieceTrainer, on world: any Communicator, threadCount: Int = 1,
+  public func wordCounts<Trainer: VocabularyTrainer>(
+    for trainer: Trainer, on world: any Communicator, threadCount: Int = 1,
     progress: (Double) -> Void = { _ in }
   ) throws -> WordCounts? {
     let plan = ChunkPlan(sources)
@@ -36,7 +36,7 @@ extension TextDataset {
   }
 
   /// What all counters have counted; each turns what it met into words on a thread of its own.
-  private static func sum(of counters: [WordCounter]) -> WordCounts {
+  private static func sum(of counters: [some WordCounting]) -> WordCounts {
     let parts = Mutex([WordCounts](repeating: WordCounts(), count: counters.count))
     onThreads(counters.count) { thread in
       let counts = counters[thread].counts
@@ -46,9 +46,9 @@ extension TextDataset {
   }
 
   /// Feeds every counter, on a thread of its own, with its share of some chunks.
-  private static func feed(
-    _ chunks: Range<Int>, of plan: ChunkPlan, to counters: [WordCounter]
-  ) throws -> [WordCounter] {
+  private static func feed<Counter: WordCounting>(
+    _ chunks: Range<Int>, of plan: ChunkPlan, to counters: [Counter]
+  ) throws -> [Counter] {
     let shares = Shares(counters)
     onThreads(counters.count) { thread in
       let result = Result {
@@ -57,7 +57,8 @@ extension TextDataset {
           from: chunks.lowerBound + thread, to: chunks.upperBound, by: counters.count)
         {
           let (source, chunk) = plan.place(of: index)
-          counter.feed(try source.reader().chunk(chunk).bytes)
+          let bytes = try source.reader().chunk(chunk).bytes
+          unsafe bytes.withUnsafeBufferPointer { unsafe counter.feed($0) }
         }
         return counter
       }
@@ -66,8 +67,8 @@ extension TextDataset {
     return try shares.all.withLock { try $0.map { try $0.get() } }
   }
 
-  private final class Shares: Sendable {
-    let all: Mutex<[Result<WordCounter, any Error>]>
-    init(_ counters: [WordCounter]) { all = Mutex(counters.map { .success($0) }) }
+  private final class Shares<Counter: WordCounting>: Sendable {
+    let all: Mutex<[Result<Counter, any Error>]>
+    init(_ counters: [Counter]) { all = Mutex(counters.map { .success($0) }) }
   }
 }

@@ -10,10 +10,15 @@ package final class AppendedFile {
 
   /// Opens a file, creating it if there is none.
   ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - followingLinks: Whether the path may be a link to it.
   /// - Throws: `FileError.system`.
-  package init(_ path: String) throws {
+  package init(_ path: String, followingLinks: Bool = true) throws {
     self.path = path
-    descriptor = try Descriptor(.create, path, flags: O_WRONLY | O_CREAT | O_APPEND)
+    descriptor = try Descriptor(
+      .create, path,
+      flags: O_WRONLY | O_CREAT | O_APPEND | (followingLinks ? 0 : O_NOFOLLOW | O_NONBLOCK))
   }
 
   /// Adds bytes at the end: all of them, or none if there is no room.

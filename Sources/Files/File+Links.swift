@@ -17,4 +17,29 @@ extension File {
       throw error
     }
   }
+
+  /// What a symbolic link says, nil if the path is none.
+  ///
+  /// - Throws: `FileError.system`.
+  package static func linkTarget(_ path: String) throws -> [UInt8]? {
+    var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+    do {
+      let count = try retrying(.examine, path) { readlink(path, &target, target.count) }
+      return target[..<count].map { UInt8(bitPattern: $0) }
+    } catch let error as FileError where [EINVAL, ENOENT, ENOTDIR].contains(error.number) {
+      return nil
+    }
+  }
+
+  /// The absolute path without links, nil if nothing is there.
+  package static func resolved(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  /// Whether a path is a symbolic link, which may lead to nothing.
+  ///
+  /// - Throws: `FileError.system`.
+  package static func isLink(_ path: String) throws -> Bool { try linkTarget(path) != nil }
 }

@@ -77,7 +77,7 @@ package enum FileError: Diagnostic, Equatable {
       "\(shown(path)): not a regular file: expected a file, found a folder, pipe or device: "
         + "give the path of a file"
     case .notAFolder(let path):
-      "\(shown(path)): not a folder: expected a folder, found a file: give another path"
+      "\(shown(path)): not a folder: expected a folder, found a file or link: give another path"
     case .tooLarge(let path, let byteCount, let limit):
       "\(shown(path)): too large: expected at most \(limit) bytes, found \(byteCount): "
         + "split the file"

@@ -33,7 +33,8 @@ package enum Folder {
       if withParents { try synchronize(parent(of: path)) }
     } catch let error as FileError where withParents && error.number == ENOENT {
       let parent = parent(of: path)
-      guard parent != path, parent != "." else { throw error }
+      // Some file systems, such as /proc, say so of what cannot be made in a folder that is there.
+      guard parent != path, parent != ".", !exists(parent) else { throw error }
       try create(parent, withParents: true)
       try create(path, withParents: true)
     } catch let error as FileError where withParents && error.number == EEXIST {

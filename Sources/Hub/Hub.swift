@@ -13,6 +13,18 @@ package enum Hub {
     package let wasCached: Bool
   }
 
+  /// Whether a folder has all files that are needed.
+  ///
+  /// - Throws: What is wrong with an index of weights.
+  package static func isComplete(_ folder: String, _ needs: HubNeeds) throws -> Bool {
+    try HubFiles.missing(needs, in: folder) == nil
+  }
+
+  /// The folder that a cache keeps a model's commit in, whether it is there or not.
+  package static func folder(of model: HubName, at commit: String, in cache: String) -> String {
+    HubCache(root: cache, name: model).snapshot(commit)
+  }
+
   /// Finds or downloads a model.
   ///
   /// What the cache has of a revision is taken as it is; the hub is asked only for what is missing, and

@@ -31,8 +31,9 @@ final class HubArrival {
     _ path: String, expected: HubClient.FileInformation, shown: String, beat: () throws -> Void
   ) throws {
     (self.path, self.expected, self.shown) = (path, expected, shown)
-    if File.exists(path), try File.size(of: path) > expected.byteCount { try File.remove(path) }
-    output = try AppendedFile(path)
+    // What is no file of its own could lead elsewhere.
+    if try !Self.isOrdinary(path, upTo: expected.byteCount) { try File.remove(path) }
+    output = try AppendedFile(path, followingLinks: false)
     sum = Self.sum(for: expected)
     let input = try InputFile(path)
     while byteCount < input.byteCount {
@@ -51,7 +52,7 @@ final class HubArrival {
   /// - Throws: `FileError`.
   func discard() throws {
     try File.remove(path)
-    output = try AppendedFile(path)
+    output = try AppendedFile(path, followingLinks: false)
     sum = Self.sum(for: expected)
     byteCount = 0
   }
@@ -94,6 +95,16 @@ final class HubArrival {
     switch sum {
     case .sha256(let sum): sum.update(bytes)
     case .git(let sum): sum.update(bytes)
+    }
+  }
+
+  /// Whether a path has nothing, or a file itself that is not too large.
+  private static func isOrdinary(_ path: String, upTo limit: UInt64) throws -> Bool {
+    guard try !File.isLink(path) else { return false }
+    return switch try File.kind(of: path) {
+    case nil: true
+    case .regularFile(let byteCount): byteCount <= limit
+    default: false
     }
   }
 

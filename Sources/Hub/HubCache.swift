@@ -21,6 +21,18 @@ struct HubCache {
   /// What is locked while such a file is being downloaded.
   func lock(_ tag: String) -> String { "\(root)/.locks/\(name.folderName)/\(tag).lock" }
 
+  /// Makes sure that a file with such a digest can be written and locked.
+  ///
+  /// - Throws: `FileError`.
+  func makeRoom() throws {
+    try makeFolder("blobs")
+    try Folder.create(".locks/\(name.folderName)", beneath: root)
+  }
+
+  private func makeFolder(_ path: String) throws {
+    try Folder.create("\(name.folderName)/\(path)", beneath: root)
+  }
+
   private func reference(_ revision: HubRevision) -> String { "\(folder)/refs/\(revision)" }
 
   /// The commit that a revision was when it was downloaded, nil if it never was.
@@ -44,8 +56,32 @@ struct HubCache {
   func remember(_ commit: String, as revision: HubRevision) throws {
     let path = reference(revision)
     guard !revision.isCommit, try self.commit(of: revision) != commit else { return }
-    try Folder.create(Folder.parent(of: path), withParents: true)
+    let parents = revision.text.split(separator: "/").dropLast().map { "/\($0)" }.joined()
+    try makeFolder("refs" + parents)
     try File.replaceDurably(path, with: Array(commit.utf8))
+  }
+
+  /// Whether a file with such a digest is here.
+  ///
+  /// - Throws: `FileError`.
+  func has(_ tag: String, byteCount: UInt64) throws -> Bool {
+    try File.kind(of: blob(tag)) == .regularFile(byteCount: byteCount)
+  }
+
+  /// Gives a file with checked and durable bytes its place.
+  ///
+  /// - Throws: `FileError`.
+  func keep(_ path: String, as tag: String) throws {
+    try File.rename(path, to: blob(tag))
+    try Folder.synchronize(Folder.parent(of: blob(tag)))
+  }
+
+  /// Makes sure that the disk has room.
+  ///
+  /// - Throws: `HubError.noRoom`, or `FileError`.
+  func requireRoom(byteCount: UInt64) throws {
+    let free = try Folder.freeBytes("\(folder)/blobs")
+    if byteCount > free { throw HubError.noRoom(folder: root, needed: byteCount, free: free) }
   }
 
   /// Makes a blob appear under its name in a commit's folder.
@@ -53,7 +89,7 @@ struct HubCache {
   /// - Throws: `FileError`.
   func show(_ tag: String, as file: String, in commit: String) throws {
     let path = "\(snapshot(commit))/\(file)"
-    try Folder.create(snapshot(commit), withParents: true)
+    try makeFolder("snapshots/\(commit)")
     do {
       try File.makeSymbolicLink(path, to: "../../blobs/\(tag)")
     } catch let error as FileError where error.number != nil && !error.isDiskFull {

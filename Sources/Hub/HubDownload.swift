@@ -22,12 +22,10 @@ struct HubDownload {
       throw HubError.tooLarge(file: shown, byteCount: information.byteCount, limit: limit)
     }
     let blob = cache.blob(information.tag)
-    try Folder.create(Folder.parent(of: blob), withParents: true)
-    let lockPath = cache.lock(information.tag)
-    try Folder.create(Folder.parent(of: lockPath), withParents: true)
-    let lock = try lock(lockPath)
+    try cache.makeRoom()
+    let lock = try lock(cache.lock(information.tag))
     try withExtendedLifetime(lock) {
-      if try File.kind(of: blob) != .regularFile(byteCount: information.byteCount) {
+      if try !cache.has(information.tag, byteCount: information.byteCount) {
         try fetch(information, to: blob)
       }
       try cache.show(information.tag, as: file, in: commit)
@@ -51,15 +49,16 @@ struct HubDownload {
 
   private func fetch(_ information: HubClient.FileInformation, to blob: String) throws {
     let path = blob + ".incomplete"
-    try requireRoom(for: information, keeping: path)
+    let there = (try? File.size(of: path)) ?? 0
+    try cache.requireRoom(
+      byteCount: information.byteCount - min(there, information.byteCount))
     do {
       try gather(information, in: path)
     } catch HubError.damaged {
       // Perhaps an earlier attempt has left the wrong bytes; they are gone now.
       try gather(information, in: path)
     }
-    try File.rename(path, to: blob)
-    try Folder.synchronize(Folder.parent(of: blob))
+    try cache.keep(path, as: information.tag)
   }
 
   private func gather(_ information: HubClient.FileInformation, in path: String) throws {
@@ -91,14 +90,5 @@ struct HubDownload {
       try arrival.discard()
       throw HubError.size(file: shown, expected: total, found: 0)
     }
-  }
-
-  private func requireRoom(
-    for information: HubClient.FileInformation, keeping path: String
-  ) throws {
-    let there = File.exists(path) ? try File.size(of: path) : 0
-    let needed = information.byteCount - min(there, information.byteCount)
-    let free = try Folder.freeBytes(Folder.parent(of: path))
-    if needed > free { throw HubError.noRoom(folder: cache.root, needed: needed, free: free) }
   }
 }

@@ -50,6 +50,20 @@ enum HubFiles {
     return nil
   }
 
+  /// The needed files that a folder has, small ones first.
+  static func present(_ needs: HubNeeds, in folder: String) throws -> [String] {
+    var names: [String] = []
+    if needs.contains(.tokenizer) { names += besideTokenizer + tokenizers.flatMap(\.self) }
+    if needs.contains(.configuration) { names.append(configuration) }
+    if needs.contains(.weights) {
+      let index = "\(folder)/\(weightsIndex)"
+      let isWhole = File.exists("\(folder)/\(weights)")
+      names +=
+        isWhole ? [weights] : try [weightsIndex] + SafeTensorsShards.files(ofIndex: index)
+    }
+    return names.filter { File.exists("\(folder)/\($0)") }
+  }
+
   /// The names to download of those that the hub lists, small ones first; weights in several files are
   /// known only when their index is there.
   ///

@@ -1,5 +1,4 @@
 import Files
-import Glibc
 package import HTTP
 
 /// Where models come from and where they are kept: what the environment says, by the names that Python's
@@ -10,7 +9,13 @@ package struct HubSettings: Sendable {
   /// The folder of the cache.
   package var cache: String
   /// What the hub knows the user by; nil for anybody.
-  package var token: String?
+  ///
+  /// As long as it is held, the process's memory is closed to others.
+  package var token: String? {
+    get { held?.token }
+    set { held = newValue.map(HeldToken.init) }
+  }
+  private var held: HeldToken?
   /// The variable that forbids the network, nil if it is allowed.
   package var offlineVariable: String?
   /// A file of certificates to trust instead of the system's.
@@ -31,52 +36,56 @@ package struct HubSettings: Sendable {
   }
 
   static let usualEndpoint = "https://huggingface.co"
+  private static let tokenVariables = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"]
   private static let tokenLimit = 1 << 12
 
   /// Reads the environment of the process.
   ///
   /// - Throws: `HubError` if a variable has a value that cannot be honoured.
   package init() throws {
-    try self.init { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
+    try self.init(HubEnvironment())
   }
 
   /// Reads an environment.
   ///
   /// - Parameter variable: Returns the value of a variable, nil if it is not set.
   /// - Throws: `HubError` if a variable has a value that cannot be honoured.
-  package init(variable: (String) -> String?) throws {
-    // As in a shell, an empty variable says nothing.
-    func value(_ names: String...) -> String? {
-      names.lazy.compactMap(variable).first { !$0.isEmpty }
-    }
-    let home = value("HOME")
-    func expanded(_ path: String) -> String {
-      guard let home, path == "~" || path.hasPrefix("~/") else { return path }
-      return home + path.dropFirst()
-    }
-    let spelled = value("HF_ENDPOINT") ?? Self.usualEndpoint
+  package init(variable: @escaping (String) -> String?) throws {
+    try self.init(HubEnvironment(variable: variable))
+  }
+
+  private init(_ environment: HubEnvironment) throws {
+    let spelled = environment["HF_ENDPOINT"] ?? Self.usualEndpoint
     guard let endpoint = HTTPAddress(spelled) else { throw HubError.endpoint(spelled) }
     self.endpoint = endpoint
 
-    let general = value("XDG_CACHE_HOME").map(expanded) ?? home.map { $0 + "/.cache" }
-    let own = value("HF_HOME").map(expanded) ?? general.map { $0 + "/huggingface" }
-    guard
-      let cache = value("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE").map(expanded)
-        ?? own.map({ $0 + "/hub" })
-    else { throw HubError.noCache }
-    self.cache = cache
+    cache = try environment.cache()
     offlineVariable = ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"].first { name in
-      ["1", "ON", "YES", "TRUE"].contains(value(name)?.uppercased())
+      ["1", "ON", "YES", "TRUE"].contains(environment[name]?.uppercased())
     }
-    certificates = value("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-    unproxied = value("no_proxy", "NO_PROXY")
+    certificates = environment["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"]
+    unproxied = environment["no_proxy", "NO_PROXY"]
 
-    if let token = value("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN") {
+    if let token = Self.tokenVariables.compactMap({ environment[$0] }).first {
       self.token = try Self.checked(token, from: "HF_TOKEN")
-    } else if let path = value("HF_TOKEN_PATH").map(expanded) ?? own.map({ $0 + "/token" }),
+    } else if let path = environment.path("HF_TOKEN_PATH")
+      ?? environment.folder.map({ $0 + "/token" }),
       File.exists(path)
     {
       try readToken(path)
+    }
+  }
+
+  /// The folder of the cache that the environment of the process says; no token is read.
+  ///
+  /// - Throws: `HubError.noCache`.
+  package static func cacheFolder() throws -> String { try HubEnvironment().cache() }
+
+  /// Forbids core files if the environment has a token, which every one would have too.
+  package static func keepTokenOutOfCoreFiles() {
+    let environment = HubEnvironment()
+    if tokenVariables.contains(where: { environment[$0] != nil }) {
+      ProcessSecrecy.forbidCoreFiles()
     }
   }
 
@@ -101,4 +110,12 @@ package struct HubSettings: Sendable {
     }
     return String(token[...end])
   }
+}
+
+/// A token and what keeps it in this process.
+private final class HeldToken: Sendable {
+  let token: String
+  private let secrecy = ProcessSecrecy()
+
+  init(_ token: String) { self.token = token }
 }

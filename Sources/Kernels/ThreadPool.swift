@@ -115,9 +115,18 @@ public final class ThreadPool: @unchecked Sendable {
         current = again.original
       }
       guard isInside else { continue }
-      if let body { takePieces(body) }
+      help()
       state.subtract(1, ordering: .releasing)
     }
+  }
+
+  /// Takes pieces of the job that this worker is inside of.
+  ///
+  /// A function of its own, because a closure that is passed on is kept until the function ends: in
+  /// `work()` that would be in the next job, and `run` ends the program if its closure outlives it.
+  @inline(never)
+  private func help() {
+    if let body { takePieces(body) }
   }
 
   /// The state of an open job that is newer than `generation`.

@@ -45,6 +45,39 @@ extension ModelConfiguration {
     try changing(file: "config.json") { $0["vocab_size"] = JSON(count) }
   }
 
+  /// The same configuration for a tokenizer's special tokens, for weights that begin with it.
+  ///
+  /// Members that config.json lacks are added where Transformers would take another token for granted.
+  ///
+  /// - Parameters:
+  ///   - padding: The token that pads; architectures that know one only keep theirs.
+  ///   - classification: The token that opens a sequence.
+  ///   - separator: The token that closes a sequence.
+  ///   - mask: The token that hides a word.
+  ///   - overrides: What `--config-overrides` asks for, which stays.
+  /// - Returns: The changed configuration.
+  /// - Throws: `ModelError` for a token that the model has not.
+  package func withSpecialTokens(
+    padding: Int, classification: Int, separator: Int, mask: Int, overrides: String? = nil
+  ) throws -> ModelConfiguration {
+    let keys = ModelRegistry.architecture(of: type)?.keys ?? .bert
+    let kept = (overrides ?? "").split(separator: ",").map { $0.prefix { $0 != "=" } }
+    let wanted = [
+      ("pad_token_id", padding), ("bos_token_id", classification), ("cls_token_id", classification),
+      ("eos_token_id", separator), ("sep_token_id", separator), ("mask_token_id", mask),
+    ]
+    return try changing(file: "config.json") { members in
+      for (key, id) in wanted where !kept.contains(key[...]) {
+        let isPadding = key == "pad_token_id"
+        if isPadding, keys.hasFixedPadding || id == paddingID { continue }
+        // Architectures whose padding is not token 0 have other tokens for granted as well.
+        let isImplied = keys.paddingID != 0 && (key == "bos_token_id" || key == "eos_token_id")
+        guard isPadding || isImplied || members[key]?.int != nil else { continue }
+        members[key] = JSON(id)
+      }
+    }
+  }
+
   /// The same configuration with other members of config.json, for the same stored weights.
   ///
   /// - Parameters:

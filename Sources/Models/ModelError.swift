@@ -1,4 +1,5 @@
 public import Diagnostics
+import Files
 
 /// What is wrong with a model or its configuration.
 public enum ModelError: Diagnostic, Equatable {
@@ -16,6 +17,17 @@ public enum ModelError: Diagnostic, Equatable {
   case tooLong(length: Int, positions: Int)
   /// A tokenizer with more tokens than the model has vectors for.
   case vocabulary(tokenizer: Int, model: Int)
+
+  /// The same error; where weights do not fit config.json, it names what has changed that.
+  package func naming(overrides: String?) -> ModelError {
+    guard let overrides, case .weights(let file, let problem) = self,
+      problem.contains("config.json")
+    else { return self }
+    return .weights(
+      file: file,
+      problem: problem + ", or leave out \(ModelConfiguration.overridesOption) "
+        + "\(String(displaying: overrides.utf8)), which changes config.json")
+  }
 
   public var exitCode: ExitCode {
     switch self {

@@ -118,10 +118,10 @@ extension ModelFiles {
     }
     let missing = zip(parameters, found).filter { $1 == nil }.map(\.0)
     if let first = missing.first {
-      let others = missing.count > 1 ? " and \(missing.count - 1) more" : ""
+      let others = missing.count > 1 ? " and \(missing.count - 1) more are" : " is"
       throw ModelError.weights(
         file: reader.path,
-        problem: "tensor '\(first.name)' \(first.shape)\(others) is missing: is this the file of "
+        problem: "tensor '\(first.name)' \(first.shape)\(others) missing: is this the file of "
           + "the same model as config.json, with a masked-language head?")
     }
     let tensors = found.compactMap { $0 }
@@ -159,11 +159,11 @@ extension ModelFiles {
       return others.map(\.name)
     }
     guard let first = others.first else { return [] }
-    let more = others.count > 1 ? " and \(others.count - 1) more" : ""
+    let more = others.count > 1 ? " and \(others.count - 1) more do" : " does"
     throw ModelError.weights(
       file: reader.path,
       problem:
-        "tensor '\(String(displaying: first.name))'\(more) does not belong to the model that "
+        "tensor '\(String(displaying: first.name))'\(more) not belong to the model that "
         + "config.json describes: use the file of the same model")
   }
 

@@ -122,6 +122,15 @@ extension Tokenizer {
       into: &workspace.pieces)
   }
 
+  /// Returns how many steps joining pairs takes in the long words of a text, for tests of how the work grows.
+  package func mergeSteps(of bytes: [UInt8]) -> Int {
+    withWorkspace { workspace in
+      let before = workspace.word.scratch.mergeSteps
+      tokenize(bytes.span, &workspace)
+      return workspace.word.scratch.mergeSteps - before
+    }
+  }
+
   /// Returns what the normalizer makes of a text; added tokens are not looked for.
   package func normalized(_ bytes: [UInt8]) -> [UInt8] {
     Array(words(of: bytes, parted: false).joined())

@@ -47,7 +47,7 @@ public enum TokenizerError: Diagnostic, Equatable {
       "maximum length: \(length) leaves no room: \(problem): ask for more, or for a smaller stride"
     case .vocabularyTooSmall(let size, let minimum):
       "vocabulary size: \(size) is too small: expected at least \(minimum), the special tokens and "
-        + "one letter: ask for more"
+        + "the letters that its kind cannot do without: ask for more"
     case .noWords:
       "vocabulary: the text has no words: expected some text to learn from: give other files"
     case .damagedCounts(let offset, let problem):

@@ -42,7 +42,7 @@ public struct DryRun {
     let isEven = arguments.microBatchesPerStep.isMultiple(of: world.worldSize)
     let perRank = isEven ? "\(own)" : "\(own) or \(own + 1)"
     return [
-      "model: \(configuration.type), \(configuration.layerCount) layers of width "
+      "model: \(configuration.type), \(NumberText.counted(configuration.layerCount, "layer")) of width "
         + "\(configuration.width), \(NumberText.grouped(configuration.parameterCount)) parameters, "
         + run.precision.rawValue,
       "samples: \(NumberText.grouped(run.training.count)) to train on, "

@@ -1,6 +1,7 @@
 import Files
 import Models
 import Tokenizers
+import Tokens
 
 /// The model that a user asked for, before the vocabulary is known.
 struct ModelChoice {
@@ -15,6 +16,8 @@ struct ModelChoice {
   private let blockSize: Int
   private let dropout: Double?
   private let overrides: String?
+  /// Whether weights are trained further, to which the configuration belongs.
+  private let isPretrained: Bool
 
   private static let usualDropout = 0.1
 
@@ -29,6 +32,7 @@ struct ModelChoice {
     blockSize = arguments.blockSize
     dropout = arguments.dropout
     overrides = arguments.configOverrides
+    isPretrained = folder != nil
     guard folder != nil || NamedSize(rawValue: arguments.model) == nil else {
       // What cannot be honoured is said before anything is read.
       let trial = try ModelConfiguration.named(
@@ -57,7 +61,8 @@ struct ModelChoice {
 
   /// The model's configuration for a vocabulary.
   ///
-  /// A config.json that has room for fewer tokens than the tokenizer gets it.
+  /// A config.json that has room for fewer tokens than the tokenizer gets it, and one for fresh weights
+  /// the ids of the tokenizer's special tokens.
   ///
   /// - Throws: `ModelError.vocabulary` if the user asked for fewer tokens.
   func configuration(for tokenizer: Tokenizer) throws -> ModelConfiguration {
@@ -71,7 +76,18 @@ struct ModelChoice {
           tokenizer: tokenizer.vocabularySize, model: configuration.vocabularySize)
       }
       return configuration
-    case .configuration(let configuration):
+    case .configuration(var configuration):
+      if !isPretrained {
+        let special = try tokenizer.specialTokens
+        let count = max(tokenizer.vocabularySize, configuration.vocabularySize)
+        if overrides?.contains("vocab_size=") != true {
+          configuration = try configuration.resized(toVocabulary: count)
+        }
+        configuration = try configuration.withSpecialTokens(
+          padding: Int(special.padding), classification: Int(special.classification),
+          separator: Int(special.separator), mask: Int(special.mask), overrides: overrides
+        ).holding(blocksOf: blockSize)
+      }
       guard tokenizer.vocabularySize > configuration.vocabularySize else { return configuration }
       guard overrides?.contains("vocab_size=") != true else {
         throw ModelError.vocabulary(
@@ -81,13 +97,37 @@ struct ModelChoice {
     }
   }
 
-  /// What the user should know about the configuration that came out.
-  func note(on configuration: ModelConfiguration) -> String? {
-    guard case .configuration(let asked) = source,
-      asked.vocabularySize < configuration.vocabularySize
-    else { return nil }
-    return "vocab_size: config.json says \(asked.vocabularySize), the tokenizer has "
-      + "\(configuration.vocabularySize) tokens: the model gets as many"
+  /// What the user should know about the configuration that came out, a sentence each.
+  func notes(on configuration: ModelConfiguration, for tokenizer: Tokenizer) -> [String] {
+    guard case .configuration(let asked) = source else { return [] }
+    var notes: [String] = []
+    let count = tokenizer.vocabularySize
+    if asked.vocabularySize < configuration.vocabularySize {
+      notes.append(
+        "vocab_size: config.json says \(asked.vocabularySize), the tokenizer has \(count) tokens: "
+          + "the model gets as many")
+    } else if !isPretrained, count < configuration.vocabularySize,
+      overrides?.contains("vocab_size=") != true
+    {
+      notes.append(
+        "vocab_size: config.json says \(configuration.vocabularySize), the tokenizer has \(count) "
+          + "tokens: the others are never used (--config-overrides vocab_size=\(count) leaves them "
+          + "out)")
+    }
+    let padding = (try? tokenizer.specialTokens.padding).map(Int.init)
+    if !isPretrained, let padding, padding != configuration.paddingID,
+      overrides?.contains("pad_token_id=") != true
+    {
+      notes.append(
+        "pad_token_id: \(configuration.type) has \(configuration.paddingID) only, the tokenizer pads "
+          + "with \(padding): Transformers counts no position for a token \(configuration.paddingID)"
+      )
+    } else if asked.paddingID != configuration.paddingID {
+      notes.append(
+        "pad_token_id: config.json says \(asked.paddingID), the tokenizer pads with "
+          + "\(configuration.paddingID): so does the model")
+    }
+    return notes
   }
 }
 
@@ -97,10 +137,15 @@ extension ModelConfiguration {
     by overrides: String?, forBlocksOf blockSize: Int
   ) throws -> ModelConfiguration {
     let changed = try overrides.map { try overridden(by: $0) } ?? self
-    guard blockSize <= changed.longestSequence else {
-      throw ModelError.tooLong(length: blockSize, positions: changed.longestSequence)
+    return try changed.holding(blocksOf: blockSize)
+  }
+
+  /// The same configuration, if the blocks fit into it.
+  fileprivate func holding(blocksOf blockSize: Int) throws -> ModelConfiguration {
+    guard blockSize <= longestSequence else {
+      throw ModelError.tooLong(length: blockSize, positions: longestSequence)
     }
-    return changed
+    return self
   }
 
   /// The same configuration with another dropout of hidden states and attention probabilities.

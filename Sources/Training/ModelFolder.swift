@@ -4,12 +4,13 @@ import Hub
 
 /// A folder with the files of a model that the user named, by its path or by its name on a hub.
 struct ModelFolder {
-  /// The folder, on every rank.
+  /// The folder, which may be another one on each machine.
   let path: String
   /// `organization/model@commit` for what came from a hub; nil for a folder of the user's own.
   let origin: String?
 
-  /// Finds a model; what is missing in the cache is downloaded by rank 0 while the others wait.
+  /// Finds a model; what is missing in the cache is downloaded by rank 0 while the others wait, and
+  /// copied to machines that do not see that cache.
   ///
   /// All ranks must call it with the same arguments.
   ///
@@ -35,13 +36,21 @@ struct ModelFolder {
     let parts = bytes.split(separator: 0, omittingEmptySubsequences: false)
       .map { String(decoding: $0, as: UTF8.self) }
     guard parts.count == 2, !parts[0].isEmpty else { return nil }
-    let folder = ModelFolder(path: parts[0], origin: parts[1].isEmpty ? nil : parts[1])
+    let path = parts[0]
+    if let model = HubName(name), let commit = parts[1].split(separator: "@").last {
+      let wanted = revision.flatMap(HubRevision.init) ?? .main
+      let copies = ModelCopies(
+        model: model, commit: String(commit), revision: wanted, needs: needs, world: world,
+        console: console)
+      return ModelFolder(path: try copies.folder(orRoots: path), origin: parts[1])
+    }
     try world.together("look at the model's folder") {
-      guard Folder.exists(folder.path) else {
-        throw ModelFolderError.notSharedByAllMachines(path: folder.path)
+      guard Folder.exists(path) else {
+        throw ModelFolderError.notSharedByAllMachines(
+          path: path, host: ProcessIdentity.current.host)
       }
     }
-    return folder
+    return ModelFolder(path: path, origin: nil)
   }
 
   private static func find(

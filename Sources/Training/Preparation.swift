@@ -13,12 +13,29 @@ struct Preparation {
   let console: Console
 
   /// Takes possession of the output folder, on rank 0; nil elsewhere.
-  func openFolder(purpose: String) throws -> RunFolder? {
+  func openFolder(purpose: String, _ pretrained: ModelFolder?) throws -> RunFolder? {
     world.phase = "opening of the run's folder"
     return try world.onRoot("opening of the run's folder") { heartbeat in
-      try RunFolder(
+      if !arguments.resume { try requireOtherSources(pretrained) }
+      let folder = try RunFolder(
         arguments.output, purpose: purpose, resuming: arguments.resume, keep: arguments.keep,
         beat: heartbeat.beat)
+      if folder.checkpoint == nil { try requireOtherSources(pretrained) }
+      return folder
+    }
+  }
+
+  /// Makes sure that a run which begins does not replace what it begins with.
+  private func requireOtherSources(_ pretrained: ModelFolder?) throws {
+    guard let model = File.resolved(arguments.output + "/model") else { return }
+    let sources = [
+      ("--model", pretrained?.path ?? arguments.model), ("--tokenizer", arguments.tokenizer),
+    ]
+    for case (let option, let path?) in sources {
+      guard let resolved = File.resolved(path), (resolved + "/").hasPrefix(model + "/") else {
+        continue
+      }
+      throw RunDirectoryError.beginsWithItsOutput(option: option, path: path)
     }
   }
 

@@ -61,10 +61,16 @@ struct PreparedRun {
         sampleCount: 1, microBatchSize: arguments.microBatchSize,
         globalBatchSize: arguments.globalBatchSize, order: .sequential, rank: world.rank,
         worldSize: world.worldSize)
+      if pretrained != nil, arguments.tokenizer == nil, arguments.vocabularySize != nil {
+        throw ArgumentsError(problems: [
+          "--vocabulary-size is of no use with --model \(arguments.model), which has a tokenizer: "
+            + "leave it out"
+        ])
+      }
       return try ModelChoice(arguments, folder: pretrained)
     }
     let preparation = Preparation(arguments: arguments, world: world, console: console)
-    folder = try purpose.flatMap { try preparation.openFolder(purpose: $0) }
+    folder = try purpose.flatMap { try preparation.openFolder(purpose: $0, pretrained) }
     folder?.origin = pretrained?.origin
     tokenizer = try preparation.tokenizer(
       for: texts, choice, pretrained, checkpoint: folder?.checkpoint, threadCount: threadCount)
@@ -72,7 +78,7 @@ struct PreparedRun {
     configuration = try world.together("look at the model") { [tokenizer] in
       try choice.configuration(for: tokenizer)
     }
-    if let note = choice.note(on: configuration) { console.show("note: " + note) }
+    for note in choice.notes(on: configuration, for: tokenizer) { console.show("note: " + note) }
     let (precision, note) = try arguments.precision.resolve(
       saved: folder?.savedPrecision, on: world)
     if let note { console.show("note: " + note) }

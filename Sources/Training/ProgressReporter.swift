@@ -19,8 +19,14 @@ public final class ProgressReporter: TrainingCallback {
     console.show("note: " + String(displaying: note.utf8, limit: 1_000))
   }
 
-  /// Starts the clock.
+  /// Says where a resumed run goes on, and starts the clock.
   public func trainingBegins(_ overview: TrainingOverview) {
+    if let checkpoint = overview.checkpoint {
+      console.show(
+        "resumed: step \(overview.startStep) of \(overview.stepCount), from "
+          + String(displaying: checkpoint.utf8, limit: 200)
+          + (overview.startStep < overview.stepCount ? "" : ": the run is complete"))
+    }
     speed.restart()
   }
 

@@ -39,6 +39,9 @@ package final class RunFolder {
   /// Where the model of the last checkpoint lies.
   package var modelPath: String { directory.modelPath }
 
+  /// The folder of the checkpoint that the run goes on from, if it does.
+  var resumedFrom: String? { checkpoint?.folder }
+
   /// What the run to be resumed was computed in, if that is known.
   var savedPrecision: Precision? {
     directory.record?["settings"]?[RunSettings.precisionName]?.text.flatMap(Precision.init)

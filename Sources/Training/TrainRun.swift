@@ -59,9 +59,14 @@ public final class TrainRun {
       world.phase = "loading of the weights"
       try world.onRoot("loading of the weights") { heartbeat in
         guard isFresh else { return }
-        let notes = try ModelFiles.loadWeights(
-          into: model, folder: pretrained.path,
-          completing: RandomKey(seed: arguments.seed).derived("model"), beat: heartbeat.beat)
+        let notes: [String]
+        do {
+          notes = try ModelFiles.loadWeights(
+            into: model, folder: pretrained.path,
+            completing: RandomKey(seed: arguments.seed).derived("model"), beat: heartbeat.beat)
+        } catch let error as ModelError {
+          throw error.naming(overrides: arguments.configOverrides)
+        }
         console.show("weights: from \(pretrained.origin ?? pretrained.path)")
         for note in notes { console.show("note: " + note) }
       }
@@ -75,7 +80,7 @@ public final class TrainRun {
     guard world.isRoot else { return }
     trainer.callbacks.append(ProgressReporter(console: console, logEvery: arguments.logEvery))
     console.show(
-      "model: \(run.configuration.type), \(run.configuration.layerCount) layers of width "
+      "model: \(run.configuration.type), \(NumberText.counted(run.configuration.layerCount, "layer")) of width "
         + "\(run.configuration.width), \(NumberText.grouped(model.parameters.parameterCount)) parameters"
     )
   }
@@ -89,7 +94,7 @@ public final class TrainRun {
     let world = trainer.world
     if world.isRoot {
       console.show(
-        "run: \(NumberText.grouped(trainer.stepCount)) steps of \(arguments.globalBatchSize) samples"
+        "run: \(NumberText.counted(trainer.stepCount, "step")) of \(arguments.globalBatchSize) samples"
           + " in \(arguments.microBatchesPerStep) micro-batches, \(world.worldSize) "
           + (world.worldSize == 1 ? "rank" : "ranks") + " of \(threadCount) "
           + (threadCount == 1 ? "thread" : "threads")
@@ -107,7 +112,7 @@ public final class TrainRun {
           + "\(outcome.step) of \(outcome.stepCount) is saved: \(continuation)")
     } else {
       console.show(
-        "done: \(outcome.stepCount) steps in \(seconds), \(NumberText.megabytes(ProcessMemory.peakBytes))"
+        "done: \(NumberText.counted(outcome.stepCount, "step")) in \(seconds), \(NumberText.megabytes(ProcessMemory.peakBytes))"
           + " of memory at most on rank 0: the model is in \(modelPath)")
     }
     return outcome

@@ -42,7 +42,7 @@ extension Trainer {
 
   /// Puts the state of the checkpoint to go on from, if there is one, into every rank; weights and
   /// moments into rank 0, from which the replica and its first update give them to the others.
-  func restore() throws {
+  func restore(resuming isResuming: Bool) throws {
     world.phase = "loading of the checkpoint"
     let saved = try world.onRoot("loading of the checkpoint") { heartbeat -> [UInt8] in
       guard let folder else { return [] }
@@ -62,6 +62,11 @@ extension Trainer {
           path: folder.metricsPath, keepingThrough: folder.checkpoint?.step ?? 0,
           logEvery: arguments.logEvery
         ) { [unowned self] note in try notify { try $0.noted(note) } })
+      if isResuming, folder.checkpoint == nil {
+        try notify {
+          try $0.noted("nothing to resume in \(arguments.output): a new run begins")
+        }
+      }
       return bytes
     }
     let bytes = try world.broadcast(saved, from: 0)

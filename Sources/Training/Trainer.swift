@@ -107,7 +107,7 @@ public final class Trainer {
   /// - Throws: what keeps the run from going on, on every rank; what was saved stays.
   public func train(resumingFrom resumption: Resumption = .nothing) throws -> TrainingOutcome {
     try openFolder(resuming: resumption == .latest)
-    try restore()
+    try restore(resuming: resumption == .latest)
     let replica = try Replica(
       model, over: world, microBatchesPerStep: arguments.microBatchesPerStep,
       normalization: arguments.lossNormalization, recomputing: arguments.recompute)
@@ -115,7 +115,8 @@ public final class Trainer {
     try notify {
       try $0.trainingBegins(
         TrainingOverview(
-          startStep: state.step, stepCount: stepCount, stepsPerEpoch: stepsPerEpoch))
+          startStep: state.step, stepCount: stepCount, stepsPerEpoch: stepsPerEpoch,
+          checkpoint: folder?.resumedFrom))
     }
     var evaluation: Evaluation?
     var interruption: Int32?

@@ -39,9 +39,12 @@ public struct TrainingOverview: Sendable, Equatable {
   public var stepCount: Int
   /// The number of steps of one epoch.
   public var stepsPerEpoch: Int
+  /// The checkpoint that the run goes on from, if it does.
+  public var checkpoint: String?
 
   /// An overview of a run.
-  public init(startStep: Int, stepCount: Int, stepsPerEpoch: Int) {
+  public init(startStep: Int, stepCount: Int, stepsPerEpoch: Int, checkpoint: String? = nil) {
+    self.checkpoint = checkpoint
     self.startStep = startStep
     self.stepCount = stepCount
     self.stepsPerEpoch = stepsPerEpoch

@@ -11,6 +11,8 @@ protocol Command {
   static var usage: [String] { get }
   /// The options under their headings.
   static var optionGroups: [OptionGroup<Self>] { get }
+  /// Options of other programs, without dashes, and what there is instead.
+  static var foreignOptions: [(name: String, advice: String)] { get }
   /// Paragraphs that close the help.
   static var notes: [String] { get }
   /// Whether the list of commands leaves it out.
@@ -29,6 +31,7 @@ protocol Command {
 }
 
 extension Command {
+  static var foreignOptions: [(name: String, advice: String)] { [] }
   static var notes: [String] { [] }
   static var isHidden: Bool { false }
 

@@ -2,12 +2,14 @@ import Collectives
 import Diagnostics
 import Files
 import Glibc
+import Hub
 
 /// The process from its first to its last line.
 enum Program {
   /// Does what the words ask for and ends the process.
   static func run(_ words: [String]) -> Never {
     signal(SIGPIPE, SIG_IGN)
+    HubSettings.keepTokenOutOfCoreFiles()
     World.run { world in
       let command = try world.together("reading of the command line") { try parse(words) }
       guard let code = try command.run(on: world) else { return }

@@ -13,7 +13,22 @@ struct TrainCommand: Command {
   static let notes = [
     "The finished model lies in DIR/model and opens in Transformers as it is. The same settings give"
       + " the same bits for any number of ranks and threads and for any number of interruptions;"
-      + " SIGINT, SIGTERM and SIGUSR1 save the state and end with exit code 75."
+      + " SIGINT, SIGTERM and SIGUSR1 save the state and end with exit code 75.",
+    "Tokens are kept for the next start in LOCKSTEP_CACHE, else in XDG_CACHE_HOME/lockstep or"
+      + " HOME/.cache/lockstep; LOCKSTEP_CACHE=none keeps them in memory only.",
+  ]
+
+  static let foreignOptions = [
+    (
+      name: "gradient-accumulation-steps",
+      advice: "accumulation is --global-batch-size / (--micro-batch-size x ranks)"
+    ),
+    (name: "per-device-train-batch-size", advice: "it is --micro-batch-size here"),
+    (name: "save-total-limit", advice: "it is --keep here"),
+    (name: "max-grad-norm", advice: "it is --clip-norm here"),
+    (name: "mlm-probability", advice: "it is --mask-probability here"),
+    (name: "fp16", advice: "there is --precision bf16"),
+    (name: "bf16", advice: "it is --precision bf16 here"),
   ]
 
   var arguments = TrainingArguments()

@@ -47,6 +47,19 @@ struct RunDirectoryTests {
     }
   }
 
+  @Test(arguments: [false, true])
+  func aModelThatNoRunHasMadeIsLeftAlone(resuming: Bool) throws {
+    try Folder.create("\(run.path)/model", withParents: true)
+    try File.write([1], to: "\(run.path)/model/notes")
+    let error = RunDirectoryError.holdsAnotherModel(path: "\(run.path)/model")
+    #expect(error.exitCode == .cannotCreate)
+    #expect(throws: error) { try RunDirectory(run.path, resuming: resuming) }
+    #expect(try Folder.list(run.path) == ["model"])
+    #expect(try Folder.list(run.path + "/model") == ["notes"])
+    try File.write(Array("{}".utf8), to: "\(run.path)/run.json")
+    #expect(throws: Never.self) { try RunDirectory(run.path, resuming: true) }
+  }
+
   @Test func aDamagedRecordIsAnError() throws {
     try Folder.create(run.path)
     try File.write(Array("{".utf8), to: "\(run.path)/run.json")

@@ -27,6 +27,11 @@ struct BadTextTests {
       message: "not UTF-8: line 1"),
     Refusal(
       name: "utf16.txt", bytes: [0xFF, 0xFE, 0x61, 0, 0x62, 0], exitCode: 65, message: "UTF-16"),
+    Refusal(
+      name: "texts.jsonl", bytes: Array("{\"text\": \"a\"}\n".utf8), exitCode: 65,
+      message: "jq -r .text FILE"),
+    Refusal(
+      name: "TABLE.CSV", bytes: Array("text,label\na,1\n".utf8), exitCode: 65, message: "csv"),
   ]
 
   @Test(arguments: refusals)

@@ -9,6 +9,20 @@ func lockstep(
     builtProgram("lockstep"), arguments, environment: environment, input: input)
 }
 
+/// Runs the program on several ranks, each in a folder and with variables of its own.
+func lockstep(
+  onRanksIn folders: [String], _ arguments: [String], variables: [[String: String]],
+  environment: [String: String?] = [:]
+) throws -> Subprocess.Result {
+  let program = try builtProgram("lockstep")
+  let parts = zip(folders, variables).map { folder, variables in
+    ["-n", "1", "/usr/bin/env", "-C", folder]
+      + variables.keys.sorted().map { "\($0)=\(variables[$0] ?? "")" }
+      + [program] + arguments
+  }
+  return try mpirun(Array(parts.joined(separator: [":"])), environment: environment)
+}
+
 /// Runs the program on several ranks, each with arguments of its own if there are several lists.
 func lockstep(
   onRanks ranks: Int, _ arguments: [String]..., environment: [String: String?] = [:]
@@ -18,6 +32,12 @@ func lockstep(
     arguments.count == 1
     ? ["-n", "\(ranks)", program] + arguments[0]
     : Array(arguments.map { ["-n", "1", program] + $0 }.joined(separator: [":"]))
+  return try mpirun(parts, environment: environment)
+}
+
+private func mpirun(
+  _ parts: [String], environment: [String: String?]
+) throws -> Subprocess.Result {
   var environment = environment
   environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
   environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"

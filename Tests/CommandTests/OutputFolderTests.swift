@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import TestSupport
 import Testing
@@ -39,7 +40,7 @@ struct OutputFolderTests {
     let again = try run.train(ranks: 2, run.command("--seed", "7"))
     #expect(again.exitCode == 73)
     #expect(again.errorReports.count == 1)
-    #expect(again.errorReports.first?.contains("--resume") == true)
+    #expect(again.errorReports.first?.contains("by the same command with --resume") == true)
     let resumed = try run.train(ranks: 2, run.command("--seed", "7", "--resume"))
     #expect(resumed.exitCode == 78)
     #expect(resumed.errorReports.count == 1)
@@ -61,6 +62,12 @@ struct OutputFolderTests {
     let resumed = try run.train(run.command("--resume"))
     #expect(resumed.exitCode == 0)
     #expect(resumed.errors.contains("note: checkpoint of step 6 is damaged"))
+    let from = run.output + "/checkpoints/step-00000004"
+    #expect(resumed.errorLines.contains("resumed: step 4 of 6, from \(from)"))
+    let whole = try run.train(run.command("--resume"))
+    #expect(whole.exitCode == 0)
+    #expect(whole.errors.contains("resumed: step 6 of 6, from "))
+    #expect(whole.errors.contains("/checkpoints/step-00000006: the run is complete\n"))
     #expect(resumed.errors.contains("step 5/6"))
     #expect(run.weights() == weights)
   }
@@ -78,5 +85,49 @@ struct OutputFolderTests {
     let result = try run.train(run.command("--resume"))
     #expect(result.exitCode == 0)
     #expect(result.errors.contains("step 1/6"))
+    #expect(
+      result.errorLines.contains("note: nothing to resume in \(run.output): a new run begins"))
+    #expect(!result.errors.contains("resumed:"))
+  }
+
+  @Test func aPlaceWhereNothingCanBeMadeIsOneError() throws {
+    let result = try run.train(run.command("--output", "/proc/lockstep"))
+    #expect(result.exitCode == 73, "\(result.errors)")
+    #expect(result.errorReports.count == 1)
+    #expect(result.errorReports.first?.contains("/proc/lockstep: cannot be created") == true)
+  }
+
+  @Test func filesThatNoRunHasMadeAreNotReplaced() throws {
+    try Folder.create(run.output + "/model", withParents: true)
+    try File.write([1], to: run.output + "/model/notes")
+    for more in [[], ["--resume"]] {
+      let result = try run.train(ranks: 2, run.command() + more)
+      #expect(result.exitCode == 73, "\(result.errors)")
+      #expect(result.errorReports.count == 1)
+      #expect(result.errorReports.first?.contains("no run has made it") == true)
+    }
+    #expect(try Folder.list(run.output) == ["model"])
+    #expect(try Folder.list(run.output + "/model") == ["notes"])
+  }
+
+  @Test func theWeightsThatARunBeginsWithAreNotReplaced() throws {
+    #expect(try run.train(run.command("--save-every", "0")).exitCode == 0)
+    let weights = try #require(run.weights())
+    let model = run.output + "/model"
+    // With the record of a run that has not saved anything, as without one.
+    for file in ["checkpoints", "run.json"] {
+      try Folder.removeAny(run.output + "/" + file)
+      for (option, source) in [("--model", model), ("--tokenizer", model + "/tokenizer.json")] {
+        let words = ["train", "--data", run.text, "--output", run.output, "--block-size", "16"]
+        let resume = file == "checkpoints" ? ["--resume"] : []
+        let result = try run.train(words + resume + [option, source])
+        #expect(result.exitCode == 73, "\(result.errors)")
+        #expect(result.errorReports.count == 1)
+        #expect(
+          result.errorReports.first?.contains("\(option) \(source): lies in the folder") == true,
+          "\(result.errors)")
+      }
+    }
+    #expect(run.weights() == weights)
   }
 }

@@ -213,6 +213,26 @@ struct PretrainedTests {
     #expect(!File.exists(run.folder.path("no")))
   }
 
+  @Test func aSizeOfVocabularyIsOfNoUseWithATokenizer() throws {
+    let result = try train(model, output: "v", ["--vocabulary-size", "90"], hub: nil, ranks: 2)
+    #expect(result.exitCode == 78, "\(result.errors)")
+    #expect(result.errorReports.count == 1)
+    #expect(
+      result.errorReports.first?.contains("--vocabulary-size is of no use with --model") == true)
+    #expect(!File.exists(run.folder.path("v")))
+  }
+
+  @Test func anOverrideThatWeightsDoNotFitIsNamed() throws {
+    for change in ["hidden_size=16", "num_hidden_layers=2", "num_hidden_layers=1,hidden_size=6"] {
+      let result = try train(model, output: "o", ["--config-overrides", change], hub: nil)
+      #expect(result.exitCode == 65, "\(result.errors)")
+      #expect(
+        result.errorReports.first?.contains("or leave out --config-overrides \(change)") == true,
+        "\(result.errors)")
+      try Folder.removeAny(run.folder.path("o"))
+    }
+  }
+
   @Test func picklesAreRefused() throws {
     let folder = run.folder.path("pickle")
     try Folder.create(folder)

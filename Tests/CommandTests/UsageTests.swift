@@ -10,6 +10,10 @@ struct UsageTests {
     ("--vocab", "did you mean --vocabulary-size?"),
     ("--sead", "did you mean --seed?"),
     ("--resum", "did you mean --resume?"),
+    (
+      "--gradient_accumulation_steps",
+      "accumulation is --global-batch-size / (--micro-batch-size x ranks)"
+    ),
   ])
   func misspeltOptionsAreRefusedWithTheNearestNames(option: String, advice: String) throws {
     let result = try lockstep("train", option, "8")
@@ -20,6 +24,15 @@ struct UsageTests {
         "hint: lockstep help train",
       ])
     #expect(result.output.isEmpty)
+  }
+
+  @Test func aMisspeltTopicOfHelpLeadsToTheCommands() throws {
+    let result = try lockstep("help", "trian")
+    #expect(result.exitCode == 64)
+    #expect(
+      result.errorLines == [
+        "error: 'trian' is not a command: did you mean train?", "hint: lockstep help",
+      ])
   }
 
   @Test func optionsThatResembleNothingAreRefusedWithoutAdvice() throws {

@@ -145,6 +145,44 @@ import Tokens
     #expect(dataset.preparation?.wordTokenCount == expected.count { $0 != 3 })
   }
 
+  /// One line that fills several chunks, of words in several scripts with all kinds of spaces between them.
+  static let longLine: [UInt8] = {
+    var stream = RandomStream(RandomKey(seed: 78))
+    let words = [
+      "lai", "Straße", "it's", "42", "—", "한국말", "дом", "a\u{301}b", "(x)", "\u{1F600}", "हिन्दी",
+    ]
+    let spaces = [" ", " ", " ", " ", "  ", "\t", " \t", "\u{A0}", " \u{3000}", ""]
+    var line: [UInt8] = []
+    while line.count < 600_000 {
+      line += Array((words[stream.below(words.count)] + spaces[stream.below(spaces.count)]).utf8)
+    }
+    return line
+  }()
+
+  private static func learnt(_ kind: String) throws -> Tokenizer {
+    func learnt(_ trainer: some VocabularyTrainer) throws -> Tokenizer {
+      var counter = trainer.makeCounter()
+      longLine[..<20_000].withUnsafeBufferPointer { counter.feed($0) }
+      return try trainer.train(on: counter.counts) {}
+    }
+    return switch kind {
+    case "wordpiece": try learnt(WordPieceTrainer(vocabularySize: 200))
+    case "bpe": try learnt(ByteLevelTrainer(vocabularySize: 330))
+    default: try learnt(UnigramTrainer(vocabularySize: 200))
+    }
+  }
+
+  @Test(arguments: ["wordpiece", "bpe", "unigram"])
+  func longLinesHaveTheTokensThatTheyHaveInOne(_ kind: String) throws {
+    let tokenizer = try Self.learnt(kind)
+    let dataset = try TextDataset(text: Self.longLine).grouped(
+      into: 130, using: tokenizer, on: SoloWorld(), threadCount: 2)
+    let stream = samples(dataset).flatMap { $0.dropFirst().dropLast() }
+    let expected = tokenizer.encodeIDs(Self.longLine) + [try tokenizer.specialTokens.separator]
+    #expect(stream.count == expected.count)
+    #expect(stream == expected)
+  }
+
   @Test(arguments: [(1, 2), (2, 1), (3, 2), (8, 1)])
   func neitherRanksNorThreadsChangeTheSamples(ranks: Int, threads: Int) throws {
     let alone = try TextDataset(text: Self.longText).grouped(

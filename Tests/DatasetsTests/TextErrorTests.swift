@@ -88,6 +88,22 @@ import Testing
     #expect(failure(path)?.exitCode == .data)
   }
 
+  @Test(arguments: [
+    ("a.json", "jq -r '.[].text' FILE"), ("a.jsonl", "jq -r .text FILE"),
+    ("a.NDJSON", "jq -r .text FILE"), ("a.csv", "csv.DictReader"), ("a.Tsv", "cut -f 1"),
+  ])
+  func textInFieldsIsRefusedByTheFilesName(name: String, advice: String) throws {
+    let path = try file(Array("words\n".utf8), name)
+    guard case .fields(path, _, _) = failure(path) else {
+      Issue.record("\(name) was taken for plain text")
+      return
+    }
+    #expect(failure(path)?.exitCode == .data)
+    #expect(failure(path)?.description.contains(advice) == true)
+    let plain = try file(Array("words\n".utf8), name + ".txt")
+    #expect(throws: Never.self) { try read(plain) }
+  }
+
   @Test(
     arguments: [
       ([0xFF, 0xFE, 0x61, 0], "UTF-16LE"), ([0xFE, 0xFF, 0, 0x61], "UTF-16BE"),

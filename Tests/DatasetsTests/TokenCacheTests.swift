@@ -224,14 +224,42 @@ import Tokens
     }
   }
 
-  @Test func aCacheThatCannotBeWrittenIsAnErrorOfEveryRank() throws {
+  @Test func aCacheThatCannotBeMadeIsANoteAndTokensStayInMemory() throws {
     let file = try folder.write("not a folder", to: "file")
-    let outcomes = ThreadWorld.outcomes(ranks: 2) { world in
-      try TextDataset(text).grouped(
-        into: 64, using: tokenizer, on: world, cache: TokenCache(folder: file + "/cache")
-      ).count
+    let expected = try samples(open())
+    for cache in [file + "/cache", "/proc/cache"] {
+      let datasets = try ThreadWorld.run(ranks: 2) { world in
+        let dataset = try TextDataset(text).grouped(
+          into: 64, using: tokenizer, on: world, cache: TokenCache(folder: cache))
+        #expect(samples(dataset) == expected)
+        return dataset.notes
+      }
+      for notes in datasets {
+        #expect(notes.count == 1)
+        #expect(notes.first?.hasPrefix("token cache: ") == true)
+        #expect(notes.first?.contains("LOCKSTEP_CACHE=none") == true)
+      }
     }
-    #expect(outcomes.allSatisfy { ($0.error as? any Diagnostic)?.exitCode == .cannotCreate })
+  }
+
+  /// A limit on the size of files is the nearest thing to a full disk that a test can make.
+  @Test func aCacheThatCannotBeWrittenOnIsNamed() async throws {
+    await #expect(processExitsWith: .success) {
+      [text = text as String, path = folder.path as String] in
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit(rlim_cur: 4_096, rlim_max: 4_096)
+      guard setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 else { exit(1) }
+      do {
+        _ = try TextDataset(text).grouped(
+          into: 64, using: LetterTokenizer.make(), on: SoloWorld(),
+          cache: TokenCache(folder: path + "/small"))
+        exit(2)
+      } catch let error as DataError {
+        let text = error.description
+        guard text.hasPrefix("token cache: "), text.contains("LOCKSTEP_CACHE") else { exit(3) }
+        guard error.exitCode == .inputOutput else { exit(4) }
+      }
+    }
   }
 
   /// Content is hashed once for a file that stays as it is: a wrong digest in the cache is believed.

@@ -166,6 +166,17 @@ struct FolderTests {
     #expect(throws: FileError.self) { try Folder.create(folder.path("x/y")) }
   }
 
+  @Test(arguments: ["/proc/lockstep", "/proc/lockstep/deep/er"])
+  func whatAFileSystemCannotMakeIsAnError(path: String) throws {
+    #expect {
+      try Folder.create(path, withParents: true)
+    } throws: {
+      let error = $0 as? FileError
+      return error == .system(.create, path: "/proc/lockstep", number: ENOENT)
+        && error?.exitCode == .cannotCreate
+    }
+  }
+
   @Test func aFileInTheWayIsNamed() throws {
     try File.write([], to: folder.path("f"))
     #expect(throws: FileError.notAFolder(path: folder.path("f"))) {

@@ -1,5 +1,6 @@
 import Diagnostics
 import Files
+import Glibc
 import HTTP
 import Hub
 import TestSupport
@@ -240,6 +241,43 @@ struct HostileHubTests {
     try File.write([UInt8](repeating: 9, count: count), to: path)
     try get(try FakeHub())
     #expect(isWhole())
+  }
+
+  /// Links that somebody else has put into the cache.
+  @Test(arguments: [
+    "hub/models--org--model", "hub/models--org--model/blobs", "hub/models--org--model/refs",
+    "hub/models--org--model/snapshots", "hub/.locks", "hub/.locks/models--org--model",
+  ])
+  func nothingIsWrittenThroughLinksInTheCache(_ place: String) throws {
+    let elsewhere = try TemporaryFolder()
+    try Folder.create(Folder.parent(of: home.path(place)), withParents: true)
+    try File.makeSymbolicLink(home.path(place), to: elsewhere.path)
+    let hub = try FakeHub()
+    #expect(throws: FileError.notAFolder(path: home.path(place))) { try get(hub) }
+    #expect(try Folder.list(elsewhere.path) == [])
+  }
+
+  @Test func theCacheItselfMayBeALink() throws {
+    let elsewhere = try TemporaryFolder()
+    try File.makeSymbolicLink(home.path("hub"), to: elsewhere.path)
+    try get(try FakeHub())
+    #expect(isWhole())
+  }
+
+  @Test(arguments: [true, false])
+  func whatIsNoFileIsNotWrittenInto(isLink: Bool) throws {
+    let (name, bytes) = try #require(FakeHub.files.first { $0.name == "model.safetensors" })
+    try Folder.create("\(model)/blobs", withParents: true)
+    let path = "\(model)/blobs/\(FakeHub.tag(name, bytes)).incomplete"
+    let target = home.path("target")
+    if isLink {
+      try File.write([1, 2, 3], to: target)
+      try File.makeSymbolicLink(path, to: target)
+    } else {
+      #expect(mkfifo(path, 0o644) == 0)
+    }
+    try get(try FakeHub())
+    #expect(isWhole() && (!isLink || contents(of: target) == [1, 2, 3]))
   }
 
   @Test(arguments: [200, 416])

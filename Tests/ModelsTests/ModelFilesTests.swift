@@ -253,7 +253,7 @@ struct ModelFilesTests {
       tensors.removeAll { $0.name.hasPrefix("cls.predictions.transform.") }
     }
     expectRefusal(
-      mentioning: "tensor 'cls.predictions.transform.dense.weight' [24, 24] and 3 more is missing")
+      mentioning: "tensor 'cls.predictions.transform.dense.weight' [24, 24] and 3 more are missing")
   }
 
   @Test func wrongShapeIsRefused() throws {

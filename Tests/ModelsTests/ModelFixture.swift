@@ -12,7 +12,9 @@ struct ModelFixture {
     "modernbert", "deberta-v2",
   ]
   /// Those with a comparison over 20 steps: XLM-R and CamemBERT are RoBERTa under another name.
-  static let compared = ["bert", "roberta", "distilbert", "electra", "albert", "mpnet"]
+  static let compared = [
+    "bert", "roberta", "distilbert", "electra", "albert", "mpnet", "modernbert", "deberta-v2",
+  ]
   /// Architectures, and the same with settings that change their parts.
   static let all = architectures + ["modernbert-biased", "deberta-v2-older", "deberta-v2-plain"]
 

@@ -6,11 +6,11 @@ import Tokens
 /// Every component alone in a tokenizer that knows few letters; see
 /// scripts/reference/tokenizer_components.py.
 @Suite struct ComponentTests {
-  @Test(arguments: 0..<67)
+  @Test(arguments: 0..<71)
   func componentDoesWhatTheReferenceDoes(_ number: Int) throws {
     let fixture = try Fixture.json("components.json")
     let variants = try fixture.elements("variants")
-    #expect(variants.count == 67)
+    #expect(variants.count == 71)
     let variant = try #require(variants.dropFirst(number).first)
     let tokenizer = try Tokenizer(json: Self.file(fixture, variant), file: "component")
     let again = try Tokenizer(json: tokenizer.serialized(), file: "written")
@@ -29,6 +29,16 @@ import Tokens
       #expect(tokenizer.encodeIDs(bytes) == inner, "\(name)")
       #expect(again.encode(bytes) == encoding, "\(name)")
     }
+  }
+
+  @Test func wordsAreKnownByTheirVocabularyWhereNoKindIsNamed() throws {
+    let json = try Fixture.fewLetters {
+      $0["added_tokens"] = []
+      $0["model"] = ["vocab": ["<unk>": 0, "ab": 1], "unk_token": "<unk>"]
+      $0["pre_tokenizer"] = ["type": "WhitespaceSplit"]
+    }
+    let tokenizer = try Tokenizer(json: json, file: "words")
+    #expect(tokenizer.encode("ab c ab").ids == [1, 0, 1])
   }
 
   private static func file(_ fixture: JSONCursor, _ variant: JSONCursor) throws -> [UInt8] {

@@ -78,8 +78,14 @@ struct HostileFile: CustomTestStringConvertible {
       $0.change("model") { $0["max_input_chars_per_word"] = -1 }
     },
     HostileFile("no model", says: "'model' is missing") { $0["model"] = nil },
-    component("model", "WordLevel"), component("model", "Quantum"),
-    component("normalizer", "Quantum"), component("pre_tokenizer", "UnicodeScripts"),
+    component("model", "Quantum"), component("normalizer", "Quantum"),
+    component("pre_tokenizer", "Quantum"),
+    HostileFile("words without the unknown one", says: "'<unk>' is not in the vocabulary") {
+      $0["model"] = ["type": "WordLevel", "vocab": ["a": 0], "unk_token": "<unk>"]
+    },
+    HostileFile("words without a name for the unknown one", says: "unk_token' is missing") {
+      $0["model"] = ["type": "WordLevel", "vocab": ["a": 0]]
+    },
     component("decoder", "Quantum"), component("post_processor", "Quantum"),
     HostileFile("a kind that is no string", says: "'normalizer.type' is wrong") {
       $0["normalizer"] = ["type": 5]

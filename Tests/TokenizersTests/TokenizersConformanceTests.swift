@@ -142,12 +142,15 @@ struct TokenizersConformanceTests {
     print("\(name): \(merges.count) merges compared")
   }
 
-  /// The reference's own runs share all pieces; Lockstep's differ in those that are hardly missed.
+  /// The reference's own runs share all pieces, and Lockstep has them too.
+  ///
+  /// Scores differ where a letter's piece was lost, for the reference leaves the order of those letters to
+  /// chance.
   @Test(arguments: [
     "tinyshakespeare.unigram.2000", "tinyshakespeare.unigram.8000", "nsmc.unigram.2000",
     "nsmc.unigram.8000",
   ])
-  func learntLikelyPiecesAreNearlyTheReferences(_ name: String) throws {
+  func learntLikelyPiecesAreTheReferences(_ name: String) throws {
     let shared = try #require(SharedData.folder)
     let text =
       name.hasPrefix("tiny") ? "corpora/en/tinyshakespeare" : "golden/trainer/nsmc_documents"
@@ -167,7 +170,7 @@ struct TokenizersConformanceTests {
     let missingCount = try golden.count { !found.contains(try $0[0].bytes()) }
     print("\(name): \(missingCount) of \(golden.count) pieces missing")
     #expect(pieces.count == golden.count)
-    #expect(Double(missingCount) < 0.07 * Double(golden.count))
+    #expect(missingCount == 0)
   }
 
   private func compare(_ line: JSONCursor, _ tokenizer: Tokenizer, _ name: String) throws {

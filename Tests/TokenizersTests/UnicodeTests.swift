@@ -27,4 +27,25 @@ import Tokenizers
     }
     #expect(digests == expected)
   }
+
+  /// Every code point beside others that lie far away.
+  @Test func everyScriptIsAsTheReferenceHasIt() throws {
+    let expected = try Fixture.json("unicode.json").elements("scripts").map { try $0.string() }
+    let file = try Fixture.changed {
+      $0["normalizer"] = .null
+      $0["pre_tokenizer"] = ["type": "UnicodeScripts"]
+    }
+    let tokenizer = try Tokenizer(json: file, file: "scripts")
+    var digests: [String] = []
+    for first in stride(from: 0, to: 0x110000, by: 0x4000) {
+      var text: [UInt8] = []
+      for index in 0..<0x4000 {
+        let code = UInt32(first + index * 6_121 % 0x4000)
+        if let scalar = Unicode.Scalar(code) { text += Array(String(scalar).utf8) }
+      }
+      let words = tokenizer.words(of: text).joined(separator: [0x1F])
+      digests.append(String(SHA256.digest(of: Array(words)).hex.prefix(16)))
+    }
+    #expect(digests == expected)
+  }
 }

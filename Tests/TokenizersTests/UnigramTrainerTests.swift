@@ -33,11 +33,30 @@ import Tokens
       try Tokenizer(json: learnt.serialized(), file: "learnt").fingerprint == learnt.fingerprint)
   }
 
+  @Test(arguments: [300, 400, 700])
+  func piecesAreTheReferences(_ size: Int) throws {
+    let texts = try Fixture.json("training.json").elements("texts").map { try $0.bytes() }
+    let expected = try Fixture.json("likely-pieces.json").member("vocabularies")
+      .elements("\(size)").map { try $0.bytes() }
+    let learnt = try UnigramTrainer(vocabularySize: size).train(on: counts(texts))
+    #expect(learnt.vocabularySize == size)
+    #expect(Set((0..<size).compactMap { learnt.token(of: TokenID($0)) }) == Set(expected))
+  }
+
   @Test func whatOccursTogetherIsAPiece() throws {
     let text = Array(String(repeating: "abc abd xabc abcy zabc q ", count: 20).utf8)
     let learnt = try UnigramTrainer(vocabularySize: 16).train(on: counts([text]))
     #expect(learnt.id(of: "abc") != nil || learnt.id(of: "\u{2581}abc") != nil)
     #expect(learnt.vocabularySize == 16)
+  }
+
+  @Test func ranksThatWaitAreToldThatTheWorkGoesOn() throws {
+    let texts = try Fixture.json("training.json").elements("texts").map { try $0.bytes() }
+    let counts = counts(texts)
+    var beatCount = 0
+    _ = try UnigramTrainer(vocabularySize: 100_000).train(on: counts) { beatCount += 1 }
+    // Words are looked at once for their letters and twice for the pieces; between, suffixes are sorted.
+    #expect(beatCount > 3 * counts.distinctCount)
   }
 
   @Test func smallVocabulariesAndNoTextAreErrors() throws {

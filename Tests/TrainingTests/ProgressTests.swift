@@ -61,6 +61,18 @@ struct ProgressTests {
     #expect(steps == ["step 4", "step 8", "step 10"])
   }
 
+  @Test(arguments: [
+    (4, "resumed: step 4 of 10, from run/checkpoints/step-4\n"),
+    (10, "resumed: step 10 of 10, from run/checkpoints/step-4: the run is complete\n"),
+  ])
+  func aResumedRunSaysWhereItGoesOn(step: Int, line: String) {
+    let screen = Screen()
+    ProgressReporter(console: screen.console(isTerminal: false), logEvery: 1).trainingBegins(
+      TrainingOverview(
+        startStep: step, stepCount: 10, stepsPerEpoch: 5, checkpoint: "run/checkpoints/step-4"))
+    #expect(screen.text == line)
+  }
+
   @Test func linesThatStayPushTheLiveLineDown() {
     let screen = Screen()
     let console = screen.console(isTerminal: true)

@@ -21,7 +21,7 @@ ARCHITECTURES = (
 )
 # The first ones have fixtures of a shape of their own; those after them share a smaller one.
 LARGER = ARCHITECTURES[:3]
-# Those with settings of their own, of which no 20-step comparison is written.
+# Those with settings of their own.
 OTHER_ARCHITECTURES = ("modernbert", "deberta-v2")
 # The same with other settings: biases wherever there can be some; the parts of DeBERTa-v2 that v3
 # does without.

@@ -3,6 +3,7 @@
 
   bytelevel.json, unigram.json     tokenizer.json files over vocabularies learnt from invented text
   bytelevel.jsonl, unigram.jsonl   what the library makes of nasty texts with them
+  likely-pieces.json               what the Unigram trainer learns from the texts of training.json
   components.json                  a tokenizer that knows few letters, parts of a tokenizer.json that
                                    are put into it one by one, and what the library makes of texts
 
@@ -70,6 +71,11 @@ def variants():
             "Metaspace", replacement="▁", prepend_scheme=scheme, split=split)}
     yield {"pre_tokenizer": shaped("CharDelimiterSplit", delimiter="-")}
     yield {"pre_tokenizer": shaped("FixedLength", length=2)}
+    yield {"pre_tokenizer": shaped("UnicodeScripts")}
+    yield {"pre_tokenizer": shaped("Sequence", pretokenizers=[
+        shaped("Whitespace"), shaped("UnicodeScripts")])}
+    for split in ["WhitespaceSplit", "UnicodeScripts"]:
+        yield {"model": word_level(), "pre_tokenizer": shaped(split)}
     for behavior in [
         "Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"
     ]:
@@ -109,6 +115,12 @@ def variants():
         dict(continuing_subword_prefix="a"), dict(unk_token=None),
     ]:
         yield {"options": options}
+
+
+def word_level():
+    words = SPECIAL + ["ab", "a", "b", "Ab,c.D", "한", "e\u0301x", "aab aab", "a  b ", "x"]
+    return dict(
+        type="WordLevel", vocab={word: number for number, word in enumerate(words)}, unk_token="<unk>")
 
 
 def base():
@@ -177,6 +189,21 @@ def unigram(texts):
     return tokenizer
 
 
+def likely_pieces():
+    """Vocabularies of several sizes, sorted, for the scores of rare letters are left to chance."""
+    texts = json.loads((wordpiece.FOLDER / "training.json").read_text(encoding="utf-8"))["texts"]
+    vocabularies = {}
+    for size in [300, 400, 700]:
+        tokenizer = Tokenizer(Unigram())
+        tokenizer.normalizer = normalizers.Sequence([
+            normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")])
+        tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+        tokenizer.train_from_iterator(texts, UnigramTrainer(
+            vocab_size=size, special_tokens=SPECIAL, unk_token="<unk>", show_progress=False))
+        vocabularies[size] = sorted(tokenizer.get_vocab())
+    return {"metadata": METADATA, "vocabularies": vocabularies}
+
+
 def write(name, tokenizer, texts):
     wordpiece.write_tokenizer(name, tokenizer, texts)
     path = wordpiece.FOLDER / f"{name}.jsonl"
@@ -195,6 +222,8 @@ def main():
     ]
     write("bytelevel", byte_level(texts), samples)
     write("unigram", unigram(texts), samples)
+    (wordpiece.FOLDER / "likely-pieces.json").write_text(
+        json.dumps(likely_pieces(), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
     text = json.dumps(components(), ensure_ascii=False, separators=(",", ":"))
     text = text.replace('{"normalizer"', '\n{"normalizer"').replace('{"pre_tok', '\n{"pre_tok')
     (wordpiece.FOLDER / "components.json").write_text(text + "\n", encoding="utf-8")

@@ -22,13 +22,14 @@ from fixtures import (
     folder, largest_difference, provenance, settle, write_json, write_model, write_tensors,
 )
 from masked_lm import (
-    ARCHITECTURES, LARGER, ROBERTA, as_lists, build, draw_batch, parameters, train, trainer_adamw,
+    ARCHITECTURES, LARGER, OTHER_ARCHITECTURES, ROBERTA, as_lists, build, draw_batch, parameters, train, trainer_adamw,
 )
 
 SEED = 17
 SHAPE = dict(vocabulary=101, hidden=32, heads=4, intermediate=56, layers=2, positions=19)
 SMALL_SHAPE = dict(
     vocabulary=61, hidden=8, heads=2, intermediate=12, layers=2, positions=13, embedding=6)
+RELATIVE_SHAPE = dict(vocabulary=61, hidden=12, heads=3, intermediate=20, layers=2, positions=13)
 STEPS, WARMUP, LEARNING_RATE, WEIGHT_DECAY, CLIP = 20, 3, 3e-3, 0.01, 1.0
 ROWS, COLUMNS = 7, 19
 SMALL_ROWS, SMALL_COLUMNS = 5, 11
@@ -38,7 +39,7 @@ def main():
     settle()
     # RoBERTa stands for the models that only have other names.
     own = [name for name in ARCHITECTURES if name in LARGER or name not in ROBERTA]
-    for architecture in sys.argv[1:] or own:
+    for architecture in sys.argv[1:] or (*own, *OTHER_ARCHITECTURES):
         write(architecture, folder("Models", architecture + "-truth"))
 
 
@@ -46,7 +47,8 @@ def write(architecture, path):
     generator = torch.Generator().manual_seed(SEED + 1)
     shape, rows, columns = (
         (SHAPE, ROWS, COLUMNS) if architecture in LARGER
-        else (SMALL_SHAPE, SMALL_ROWS, SMALL_COLUMNS))
+        else (SMALL_SHAPE if architecture in ARCHITECTURES else RELATIVE_SHAPE, SMALL_ROWS,
+              SMALL_COLUMNS))
     batches = [
         draw_batch(generator, architecture, shape["vocabulary"], rows, columns,
                    padded=step % 2 == 1, skewed=True)

@@ -6,7 +6,8 @@
   training.json                texts and the vocabulary that a plain loop learns from them, with the
                                order of ties that WordPieceTrainer documents
   unicode.json                 for every stretch of 16,384 code points the digests of what each
-                               normalizer and the pre-tokenizer make of "a", the code point, "b"
+                               normalizer and the pre-tokenizer make of "a", the code point, "b",
+                               and of what UnicodeScripts makes of the stretch, thoroughly mixed
 
   python scripts/reference/wordpiece.py        (needs the `tokenizers` package; a minute)
 """
@@ -22,7 +23,7 @@ import tokenizers
 from tokenizers import AddedToken, Tokenizer, decoders, processors
 from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
-from tokenizers.pre_tokenizers import BertPreTokenizer
+from tokenizers.pre_tokenizers import BertPreTokenizer, UnicodeScripts
 from tokenizers.trainers import WordPieceTrainer
 
 SEED = 7
@@ -210,7 +211,18 @@ def unicode_digests():
                     digest.update(function(f"a{chr(code)}b").encode() + b"\n")
             digests.append(digest.hexdigest()[:16])
         result[name] = digests
-    return result
+    return result | {"scripts": script_digests()}
+
+
+def script_digests():
+    split = UnicodeScripts().pre_tokenize_str
+    digests = []
+    for first in range(0, 0x110000, 0x4000):
+        codes = [first + index * 6121 % 0x4000 for index in range(0x4000)]
+        text = "".join(chr(code) for code in codes if not 0xD800 <= code <= 0xDFFF)
+        words = "\x1f".join(word for word, _ in split(text))
+        digests.append(hashlib.sha256(words.encode()).hexdigest()[:16])
+    return digests
 
 
 def write_json(name, value):

@@ -13,7 +13,7 @@ struct CacheIndex: Equatable {
 
   static let fileName = "index.json"
   /// Changes whenever tokens are found or written in another way.
-  static let format = 1
+  static let format = 2
 
   var key: String
   var width: TokenWidth

@@ -42,21 +42,23 @@ struct StreamBuilder {
   ///
   /// - Parameters:
   ///   - entry: what is to be there afterwards
+  ///   - temporary: the folder that was opened for it
   ///   - damagedIndex: the index of the entry that is to be replaced; nil if there was none
   /// - Returns: the index of the entry, the same on every rank
   /// - Throws: `TextError`, `FileError` or `DataError` on every rank; nothing is left behind then
-  func build(_ entry: CacheEntry, replacing damagedIndex: [UInt8]?) throws -> CacheIndex {
-    let temporary = try openFolder(beside: entry)
+  func build(
+    _ entry: CacheEntry, in temporary: String, replacing damagedIndex: [UInt8]?
+  ) throws -> CacheIndex {
     do {
-      return try build(entry, in: temporary, replacing: damagedIndex)
+      return try write(entry, to: temporary, replacing: damagedIndex)
     } catch {
       if world.isRoot { try? Folder.removeTree(temporary) }
       throw error
     }
   }
 
-  private func build(
-    _ entry: CacheEntry, in temporary: String, replacing damagedIndex: [UInt8]?
+  private func write(
+    _ entry: CacheEntry, to temporary: String, replacing damagedIndex: [UInt8]?
   ) throws -> CacheIndex {
     let width = TokenWidth(vocabularySize: vocabularySize)
     var part = CacheIndex.Part(
@@ -65,16 +67,18 @@ struct StreamBuilder {
       guard Folder.exists(temporary) else {
         throw DataError.cacheNotShared(folder: Folder.parent(of: temporary), rank: world.rank)
       }
-      let writer = try DurableWriter(creating: temporary + "/" + part.file)
-      try writer.write(width.header)
-      return writer
+      return try namingTheCache {
+        let writer = try DurableWriter(creating: temporary + "/" + part.file)
+        try writer.write(width.header)
+        return writer
+      }
     }
     let totals = try encode { tokens in
-      try writer.write(width.bytes(of: tokens))
+      try namingTheCache { try writer.write(width.bytes(of: tokens)) }
       part.tokenCount += tokens.count
     }
     try world.together("writing of the cache") {
-      part.sha256 = try writer.commit().hex
+      part.sha256 = try namingTheCache { try writer.commit().hex }
       part.byteCount = Int(writer.byteCount)
       entry.digests.remember(
         part.sha256, ofFinished: try FileIdentity(path: temporary + "/" + part.file))
@@ -91,13 +95,24 @@ struct StreamBuilder {
         sha256: SHA256.digest(of: countBytes).hex),
       parts: parts.map(part(_:)))
     let committed = try world.onRoot("commit of the cache") { _ in
-      let writer = try DurableWriter(creating: temporary + "/" + index.counts.file)
-      try writer.write(countBytes)
-      try writer.commit()
-      return try entry.commit(temporary, index, replacing: damagedIndex).serialized
+      try namingTheCache {
+        let writer = try DurableWriter(creating: temporary + "/" + index.counts.file)
+        try writer.write(countBytes)
+        try writer.commit()
+        return try entry.commit(temporary, index, replacing: damagedIndex).serialized
+      }
     }
     return try CacheIndex(
       world.broadcast(committed, from: 0, "commit of the cache"), file: entry.folder)
+  }
+
+  /// Does something to the cache; an error says what the file is good for.
+  private func namingTheCache<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as FileError {
+      throw DataError.cacheNotWritten(reason: "\(error)", exitCode: error.exitCode)
+    }
   }
 
   private func part(_ bytes: [UInt8]) -> CacheIndex.Part {
@@ -118,20 +133,41 @@ struct StreamBuilder {
     }
   }
 
+  /// What came of making a folder in the cache, the same on every rank.
+  enum Opening {
+    /// The folder that only this run writes to.
+    case folder(String)
+    /// The cache cannot be written, and why.
+    case refused(reason: String)
+  }
+
   /// Makes a folder that only this run writes to, on rank 0, and tells the others its path.
-  private func openFolder(beside entry: CacheEntry) throws -> String {
-    let path = try world.onRoot("opening of the cache") { _ in
-      try Folder.create(Folder.parent(of: entry.folder), withParents: true)
-      removeLeftovers(of: entry)
-      var now = timespec()
-      unsafe clock_gettime(CLOCK_REALTIME, &now)
-      let path = "\(entry.folder).tmp-\(getpid())-\(now.tv_sec)\(now.tv_nsec)"
-      try Folder.create(path)
-      return path
+  ///
+  /// All ranks must call it.
+  ///
+  /// - Returns: the folder, or why there is none; training needs no cache.
+  /// - Throws: what collectives throw
+  func openFolder(beside entry: CacheEntry) throws -> Opening {
+    let opened = try world.onRoot("opening of the cache") { _ in
+      do {
+        return try [1] + Array(makeFolder(beside: entry).utf8)
+      } catch let error as FileError {
+        return [0] + Array("\(error)".utf8)
+      }
     }
-    return String(
-      decoding: try world.broadcast(path.map { Array($0.utf8) }, from: 0, "opening of the cache"),
-      as: UTF8.self)
+    let told = try world.broadcast(opened, from: 0, "opening of the cache")
+    let text = String(decoding: told.dropFirst(), as: UTF8.self)
+    return told.first == 1 ? .folder(text) : .refused(reason: text)
+  }
+
+  private func makeFolder(beside entry: CacheEntry) throws -> String {
+    try Folder.create(Folder.parent(of: entry.folder), withParents: true)
+    removeLeftovers(of: entry)
+    var now = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &now)
+    let path = "\(entry.folder).tmp-\(getpid())-\(now.tv_sec)\(now.tv_nsec)"
+    try Folder.create(path)
+    return path
   }
 
   /// Encodes this rank's chunks, and sums up what all ranks have found.

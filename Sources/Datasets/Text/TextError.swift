@@ -15,6 +15,8 @@ public enum TextError: Diagnostic, Equatable {
   case listedTwice(path: String, first: String)
   /// The file is of a known format that is not text.
   case format(path: String, name: String, advice: String)
+  /// The file's name says that the text is in fields, with keys or columns around it.
+  case fields(path: String, name: String, advice: String)
   /// The file is UTF-16 or UTF-32.
   case wideCharacters(path: String, encoding: String)
   /// The file has a byte 0, which text has not; offsets count from 0.
@@ -49,6 +51,9 @@ public enum TextError: Diagnostic, Equatable {
       "\(shown(path)): listed twice: it is the same file as \(shown(first)): list it once"
     case .format(let path, let name, let advice):
       "\(shown(path)): not text: expected UTF-8, found \(name): \(advice)"
+    case .fields(let path, let name, let advice):
+      "\(shown(path)): not plain text: expected text without keys and columns, found \(name) by its "
+        + "name: take the text out: \(advice) (or name the file .txt to train on it as it is)"
     case .wideCharacters(let path, let encoding):
       "\(shown(path)): not UTF-8: expected UTF-8, found \(encoding): "
         + "convert it: iconv -f \(encoding) -t UTF-8 FILE > NEWFILE"

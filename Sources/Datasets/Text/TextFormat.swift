@@ -26,6 +26,24 @@ enum TextFormat: Equatable {
     self = .text(markBytes: head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
   }
 
+  /// The format that a file's name stands for, if one has its text in fields, and how to take it out.
+  static func fields(byNameOf path: String) -> (name: String, advice: String)? {
+    let name = path.lowercased()
+    return fieldFormats.first { format in format.endings.contains { name.hasSuffix($0) } }
+      .map { ($0.name, $0.advice) }
+  }
+
+  private static let fieldFormats: [(endings: [String], name: String, advice: String)] = [
+    ([".jsonl", ".ndjson"], "JSON lines", "jq -r .text FILE > NEWFILE.txt"),
+    ([".json"], "JSON", "jq -r '.[].text' FILE > NEWFILE.txt"),
+    (
+      [".csv"], "a table",
+      "python3 -c 'import csv, sys; [print(row[\"text\"]) for row in csv.DictReader(sys.stdin)]' "
+        + "< FILE > NEWFILE.txt"
+    ),
+    ([".tsv"], "a table", "tail -n +2 FILE | cut -f 1 > NEWFILE.txt"),
+  ]
+
   private static let formats: [(magic: [UInt8], name: String, advice: String)] = [
     ([0x1F, 0x8B], "a gzip archive", "unpack it first: gunzip FILE"),
     (Array("BZh".utf8), "a bzip2 archive", "unpack it first: bunzip2 FILE"),

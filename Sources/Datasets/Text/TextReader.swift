@@ -3,7 +3,8 @@ import Files
 /// Reads a text piece by piece, by places that are functions of the text alone.
 ///
 /// The text is cut into chunks of about 128 KiB. A chunk ends at the end of a line, or where lines are
-/// too long at a space, so that every chunk can be tokenized on its own and by anybody.
+/// too long before a space that begins a word, so that every chunk can be tokenized on its own and by
+/// anybody.
 final class TextReader {
   /// About how many bytes a chunk has.
   static let chunkBytes: UInt64 = 128 << 10
@@ -52,12 +53,12 @@ final class TextReader {
     if start >= source.byteCount { return source.byteCount }
     let window = try read(upTo: Self.searchBytes + 1, at: start)
     if let place = lineEnd(in: window) { return start + UInt64(place) }
-    if let place = spaceEnd(in: window) { return start + UInt64(place) }
+    if let place = wordStart(in: window) { return start + UInt64(place) }
     while true {
       start += UInt64(Self.searchBytes)
       let window = try read(upTo: Self.searchBytes + 1, at: start)
       guard !window.isEmpty else { return source.byteCount }
-      if let place = lineEnd(in: window) ?? spaceEnd(in: window) { return start + UInt64(place) }
+      if let place = lineEnd(in: window) ?? wordStart(in: window) { return start + UInt64(place) }
     }
   }
 
@@ -70,8 +71,36 @@ final class TextReader {
     return nil
   }
 
-  private func spaceEnd(in window: [UInt8]) -> Int? {
-    window.dropLast().firstIndex { $0 == 0x20 || $0 == 0x09 }.map { $0 + 1 }
+  /// Before a space between words, at best between letters or digits, or anywhere in blanks that fill the
+  /// window.
+  ///
+  /// Words of byte-level tokenizers begin with their space and do not go on over one, and others take a
+  /// space at their start for what it is inside of a line; an added token is hardly beside a letter. So
+  /// what is cut has the tokens that it has in one.
+  private func wordStart(in window: [UInt8]) -> Int? {
+    space(in: window) { $0.isAlphabetic || $0.numericType != nil }
+      ?? space(in: window) { !$0.isWhitespace }
+      ?? (window.allSatisfy { $0 == 0x20 || $0 == 0x09 } ? 0 : nil)
+  }
+
+  /// The first space between characters that both are fit.
+  private func space(
+    in window: [UInt8], between isFit: (Unicode.Scalar.Properties) -> Bool
+  ) -> Int? {
+    window.indices.dropLast().dropFirst().first { place in
+      guard window[place] == 0x20 else { return false }
+      var first = place - 1
+      while first > 0, window[first] & 0xC0 == 0x80 { first -= 1 }
+      var end = place + 2
+      while end < window.count, window[end] & 0xC0 == 0x80 { end += 1 }
+      // What the window does not hold as a whole is not known.
+      guard window[first] & 0xC0 != 0x80, end < window.count || window[place + 1] < 0x80 else {
+        return false
+      }
+      return [window[first..<place], window[place + 1..<end]].allSatisfy { bytes in
+        String(decoding: bytes, as: UTF8.self).unicodeScalars.allSatisfy { isFit($0.properties) }
+      }
+    }
   }
 
   /// Whether the line goes on here after something that is not blank.

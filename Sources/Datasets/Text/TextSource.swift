@@ -42,6 +42,9 @@ struct TextSource: Sendable {
     } catch let error as FileError {
       throw TextError(error, path: path)
     }
+    if let (format, advice) = TextFormat.fields(byNameOf: path) {
+      throw TextError.fields(path: path, name: format, advice: advice)
+    }
   }
 
   /// Computes the SHA-256 digest of all bytes.

@@ -63,7 +63,7 @@ struct BytePairs: Sendable {
     if word.symbols.count <= Self.shortWord {
       joinFew(&word.symbols)
     } else {
-      LongWordMerging.join(&word.symbols, merges)
+      word.mergeSteps += LongWordMerging.join(&word.symbols, merges)
     }
     var start = 0
     for symbol in word.symbols {
@@ -134,7 +134,9 @@ struct BytePairs: Sendable {
 
 /// Joins the pairs of long words in n log n steps.
 private enum LongWordMerging {
-  static func join(_ symbols: inout [BytePairs.Symbol], _ merges: MergeTable) {
+  /// Joins pairs, and returns how many steps that took: turns of loops, those of the queue included.
+  static func join(_ symbols: inout [BytePairs.Symbol], _ merges: MergeTable) -> Int {
+    var stepCount = 2 * symbols.count
     var next = (1...symbols.count).map { Int32($0) }
     var previous = (-1..<symbols.count - 1).map { Int32($0) }
     var isGone = [Bool](repeating: false, count: symbols.count)
@@ -148,6 +150,7 @@ private enum LongWordMerging {
     }
     for place in symbols.indices { offer(place) }
     while let top = queue.pop() {
+      stepCount += 1
       let place = Int(top & 0xFFFF_FFFF)
       let right = Int(next[place])
       guard !isGone[place], right < symbols.count,
@@ -168,5 +171,6 @@ private enum LongWordMerging {
       kept += 1
     }
     symbols.removeSubrange(kept...)
+    return stepCount + queue.stepCount
   }
 }

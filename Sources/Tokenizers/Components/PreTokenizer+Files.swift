@@ -3,7 +3,7 @@ import Files
 extension PreTokenizer {
   private static let supported = [
     "BertPreTokenizer", "ByteLevel", "CharDelimiterSplit", "Digits", "FixedLength", "Metaspace",
-    "Punctuation", "Sequence", "Split", "Whitespace", "WhitespaceSplit",
+    "Punctuation", "Sequence", "Split", "UnicodeScripts", "Whitespace", "WhitespaceSplit",
   ]
 
   /// Reads a tokenizer file's `pre_tokenizer`.
@@ -26,6 +26,7 @@ extension PreTokenizer {
         try json.optionalMember("behavior").map(DelimiterBehavior.init) ?? .isolated)
     case "Digits": self = .digits(individually: try json.optionalBool("individual_digits") ?? false)
     case "CharDelimiterSplit": self = .delimiter(try json.member("delimiter").scalar())
+    case "UnicodeScripts": self = .unicodeScripts(UnicodeScripts())
     case "FixedLength":
       let length = try json.optionalInt("length") ?? 5
       guard length > 0 else { throw try json.member("length").mismatch(expected: "1 or more") }
@@ -56,6 +57,7 @@ extension PreTokenizer {
       ["type": "Digits", "individual_digits": JSON(individually)]
     case .delimiter(let scalar):
       ["type": "CharDelimiterSplit", "delimiter": JSON(scalars: [scalar])]
+    case .unicodeScripts: ["type": "UnicodeScripts"]
     case .fixedLength(let length): ["type": "FixedLength", "length": JSON(length)]
     case .split(let pattern, let behavior, let inverted):
       [

@@ -17,6 +17,7 @@ indirect enum PreTokenizer: Sendable, Equatable {
   case digits(individually: Bool)
   case delimiter(UInt32)
   case fixedLength(Int)
+  case unicodeScripts(UnicodeScripts)
   case split(TextPattern, DelimiterBehavior, inverted: Bool)
   case sequence([PreTokenizer])
 
@@ -43,6 +44,7 @@ indirect enum PreTokenizer: Sendable, Equatable {
           body(start..<min(start + length, range.upperBound))
         }
       }
+    case .unicodeScripts(let scripts): words.split { scripts.forEachRun(in: $0, $1, $2) }
     case .split(let pattern, let behavior, let inverted):
       words.split { scalars, range, body in
         var matches: [Range<Int>] = []

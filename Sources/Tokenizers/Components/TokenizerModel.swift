@@ -8,6 +8,7 @@ enum TokenizerModel: Sendable {
   case wordPiece(WordPiece)
   case bytePairs(BytePairs)
   case unigram(Unigram)
+  case wordLevel(WordLevel)
 
   /// Reads a tokenizer file's `model`.
   ///
@@ -18,10 +19,11 @@ enum TokenizerModel: Sendable {
     case "WordPiece": self = .wordPiece(try WordPiece(json))
     case "BPE": self = .bytePairs(try BytePairs(json))
     case "Unigram": self = .unigram(try Unigram(json))
+    case "WordLevel": self = .wordLevel(try WordLevel(json))
     case let name:
       throw TokenizerError.unsupported(
         file: json.file, path: try json.member("type").path, found: name,
-        supported: ["WordPiece", "BPE", "Unigram"])
+        supported: ["WordPiece", "BPE", "Unigram", "WordLevel"])
     }
   }
 
@@ -31,6 +33,7 @@ enum TokenizerModel: Sendable {
     if json.value["merges"] != nil { return "BPE" }
     if json.value["max_input_chars_per_word"] != nil { return "WordPiece" }
     if json.value["vocab"]?.array != nil { return "Unigram" }
+    if json.value["vocab"] != nil, json.value["unk_token"] != nil { return "WordLevel" }
     return try json.member("type").string()
   }
 
@@ -40,6 +43,7 @@ enum TokenizerModel: Sendable {
     case .wordPiece(let model): model.json
     case .bytePairs(let model): model.json
     case .unigram(let model): model.json
+    case .wordLevel(let model): model.json
     }
   }
 
@@ -48,6 +52,7 @@ enum TokenizerModel: Sendable {
     case .wordPiece(let model): model.vocabulary
     case .bytePairs(let model): model.vocabulary
     case .unigram(let model): model.vocabulary
+    case .wordLevel(let model): model.vocabulary
     }
   }
 
@@ -57,6 +62,7 @@ enum TokenizerModel: Sendable {
     case .wordPiece(let model): model.unknown
     case .bytePairs(let model): model.unknownID
     case .unigram(let model): model.unknown
+    case .wordLevel(let model): model.unknown
     }
   }
 
@@ -73,6 +79,8 @@ enum TokenizerModel: Sendable {
       workspace.spell(word, of: scalars, into: &pieces) { model.spell(&$0, into: &$1) }
     case .unigram(let model):
       workspace.spell(word, of: scalars, into: &pieces) { model.spell(&$0, into: &$1) }
+    case .wordLevel(let model):
+      workspace.spell(word, of: scalars, into: &pieces) { model.spell(&$0, into: &$1) }
     }
   }
 }
@@ -82,12 +90,7 @@ extension WordPiece {
   fileprivate init(_ json: JSONCursor) throws {
     let vocabulary = try Vocabulary(json.member("vocab"))
     let name = try json.optionalMember("unk_token")?.bytes() ?? Array("[UNK]".utf8)
-    guard let unknown = vocabulary.id(of: name) else {
-      throw TokenizerError.contradiction(
-        file: json.file, path: json.path + ".unk_token",
-        problem: "'\(String(displaying: name))' is not in the vocabulary",
-        expected: "one of its tokens")
-    }
+    let unknown = try vocabulary.unknownToken(named: name, json)
     let prefix = try json.optionalMember("continuing_subword_prefix")?.bytes()
     let longest = try json.optionalInt("max_input_chars_per_word") ?? 100
     guard longest >= 0 else {
@@ -148,6 +151,20 @@ extension Vocabulary {
     }
     self.init(strings, ids: ids)
   }
+
+  /// Finds the unknown token of a tokenizer file's `model`.
+  ///
+  /// - Throws: `TokenizerError.contradiction` if there is no token of this name.
+  func unknownToken(named name: [UInt8], _ model: JSONCursor) throws -> TokenID {
+    guard let unknown = id(of: name) else {
+      throw TokenizerError.contradiction(
+        file: model.file, path: model.path + ".unk_token",
+        problem: "'\(String(displaying: name))' is not in the vocabulary",
+        expected: "one of its tokens")
+    }
+    return unknown
+  }
+
   /// The form that a tokenizer file has it in.
   var json: JSON {
     var entries: [JSONObject.Member] = []

@@ -100,6 +100,8 @@ struct WordScratch: Sendable {
   fileprivate var hashes: [ByteHash] = []
   /// For joining pairs.
   var symbols: [BytePairs.Symbol] = []
+  /// How many steps joining the pairs of long words has taken.
+  var mergeSteps = 0
   /// For finding the likeliest pieces.
   var steps: [Unigram.Step] = []
 

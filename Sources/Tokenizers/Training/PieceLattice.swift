@@ -118,7 +118,7 @@ struct PieceLattice {
 /// Takes away the pieces that are missed least.
 struct PiecePruner {
   private let pieces: [LearntPiece]
-  /// How often each piece is part of the likeliest way of a word.
+  /// How often each piece is part of the likeliest way of a word; behind them, letters that no piece has.
   private var counts: [Double]
   private var total = 0.0
   /// How a piece would be spelt without it; nil if it cannot be, empty if it never is used itself.
@@ -128,9 +128,10 @@ struct PiecePruner {
     _ pieces: [LearntPiece], _ words: [PieceLattice.Word], _ beat: () throws -> Void
   ) rethrows {
     self.pieces = pieces
-    counts = [Double](repeating: 0, count: pieces.count)
+    counts = [Double](repeating: 0, count: pieces.count + 1)
     var lattice = PieceLattice(pieces)
     for piece in pieces {
+      try beat()
       lattice.fill(PieceLattice.Word(piece.bytes, count: 1))
       let other = lattice.bestWay(apart: true)
       let isApart = other.map { $0.score >= piece.score } ?? false
@@ -140,9 +141,12 @@ struct PiecePruner {
       try beat()
       lattice.fill(word)
       total += Double(word.count)
-      for id in lattice.bestWay()?.ids ?? [] where id >= 0 { counts[id] += Double(word.count) }
+      for id in lattice.bestWay()?.ids ?? [] { counts[place(of: id)] += Double(word.count) }
     }
   }
+
+  /// Where a piece, or -1 for a letter that no piece has, is counted.
+  private func place(of id: Int) -> Int { id >= 0 ? id : pieces.count }
 
   /// The pieces that stay.
   func pruned(to size: Int) -> [LearntPiece] {
@@ -160,9 +164,10 @@ struct PiecePruner {
         continue
       }
       let own = log(counts[id]) - log(sum)
-      let otherSum = log(sum + counts[id] * Double(others.count - 1))
+      // Not the count of `others`, which theory wants: the reference takes that of all pieces.
+      let otherSum = log(sum + counts[id] * Double(pieces.count))
       let other = others.reduce(0.0) { result, other in
-        result + log((other >= 0 ? counts[other] : 0) + counts[id]) - otherSum
+        result + log(counts[place(of: other)] + counts[id]) - otherSum
       }
       candidates.append((id, counts[id] / total * (own - other)))
     }

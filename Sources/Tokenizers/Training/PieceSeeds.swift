@@ -8,11 +8,17 @@ struct PieceSeeds {
   /// Letters and what is longer, each from the most to the least frequent.
   let pieces: [LearntPiece]
 
-  /// Takes words, and the longest piece in scalars.
-  init(_ words: [PieceLattice.Word], longestPiece: Int) {
+  /// How many suffixes are compared between two beats.
+  private static let comparisonsPerBeat = 1 << 12
+
+  /// Takes words, and the longest piece in scalars; `beat` is called again and again.
+  init(
+    _ words: [PieceLattice.Word], longestPiece: Int, _ beat: () throws -> Void
+  ) rethrows {
     var text: [UInt32] = []
     var counts: [UInt32: Int] = [:]
     for word in words {
+      try beat()
       for scalar in UTF8Decoder.scalars(of: word.bytes) {
         text.append(scalar)
         counts[scalar, default: 0] += word.count
@@ -22,7 +28,7 @@ struct PieceSeeds {
     let order = counts.sorted { ($1.value, $1.key) < ($0.value, $0.key) }
     var found = order.map { (bytes: UTF8Decoder.bytes(of: $0.key), count: $0.value) }
     letters = counts.keys.sorted().map { UTF8Decoder.bytes(of: $0) }
-    for (scalars, count) in Self.repeated(text, longestPiece) {
+    for (scalars, count) in try Self.repeated(text, longestPiece, beat) {
       found.append((scalars.flatMap { UTF8Decoder.bytes(of: $0) }, count))
     }
     let sum = log(Double(found.reduce(0) { $0 + $1.count }))
@@ -34,8 +40,8 @@ struct PieceSeeds {
   ///
   /// These are the inner nodes of the text's suffix tree.
   private static func repeated(
-    _ text: [UInt32], _ longestPiece: Int
-  ) -> [(scalars: ArraySlice<UInt32>, count: Int)] {
+    _ text: [UInt32], _ longestPiece: Int, _ beat: () throws -> Void
+  ) rethrows -> [(scalars: ArraySlice<UInt32>, count: Int)] {
     let limit = longestPiece + 1
     func common(_ first: Int, _ second: Int) -> Int {
       var length = 0
@@ -45,12 +51,15 @@ struct PieceSeeds {
       }
       return length
     }
-    func precedes(_ first: Int, _ second: Int) -> Bool {
+    var comparisonCount = 0
+    func precedes(_ first: Int, _ second: Int) throws -> Bool {
+      comparisonCount += 1
+      if comparisonCount.isMultiple(of: comparisonsPerBeat) { try beat() }
       let length = common(first, second)
       let isEqual = length == limit || (length > 0 && text[first + length - 1] == 0)
       return isEqual ? first < second : text[first + length] < text[second + length]
     }
-    let suffixes = text.indices.filter { text[$0] != 0 }.sorted(by: precedes)
+    let suffixes = try text.indices.filter { text[$0] != 0 }.sorted(by: precedes)
     var found: [(scalars: ArraySlice<UInt32>, count: Int)] = []
     /// The nodes above the suffix at hand: their depth and the first suffix below each.
     var open: [(depth: Int, first: Int)] = []

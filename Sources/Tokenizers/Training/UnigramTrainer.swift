@@ -7,9 +7,8 @@ import Tokens
 /// The vocabulary is `<s> <pad> </s> <unk> <mask>` and the pieces from the likeliest on. The same
 /// counts always give the same vocabulary.
 ///
-/// Source: `tokenizers.trainers.UnigramTrainer`. Before pieces are taken away both have the same scores to
-/// the last digits; which pieces are missed least is not quite as there, so that of the four vocabularies
-/// of `make conformance` 1 to 6 % of the pieces are others.
+/// Source: `tokenizers.trainers.UnigramTrainer`, which learns the same pieces. Of letters that lost their
+/// piece it leaves the order, and so the last digits of their scores, to chance.
 public struct UnigramTrainer: Sendable {
   /// How many tokens the vocabulary has, unless the text is too small for so many.
   public var vocabularySize: Int
@@ -69,7 +68,7 @@ public struct UnigramTrainer: Sendable {
     }
     guard !words.isEmpty else { throw TokenizerError.noWords }
     words.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
-    let seeds = PieceSeeds(words, longestPiece: longestPiece)
+    let seeds = try PieceSeeds(words, longestPiece: longestPiece, beat)
     let minimum = ByteLevelTrainer.specialNames.count + seeds.letters.count
     guard vocabularySize >= minimum else {
       throw TokenizerError.vocabularyTooSmall(size: vocabularySize, minimum: minimum)

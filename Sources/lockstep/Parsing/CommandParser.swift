@@ -14,7 +14,8 @@ struct CommandParser<Parsed: Command> {
     parser.read(words)
     parser.problems += parser.command.problems()
     guard parser.problems.isEmpty else {
-      throw UsageError(problems: parser.problems, command: Parsed.name)
+      throw UsageError(
+        problems: parser.problems, command: Parsed.name == HelpCommand.name ? nil : Parsed.name)
     }
     return parser.command
   }
@@ -79,9 +80,11 @@ struct CommandParser<Parsed: Command> {
     _ name: String, isFollowedBy rest: inout ArraySlice<String>, hasInlineValue: Bool
   ) {
     let names = options.map(\.name) + ["help"]
+    let foreign = Parsed.foreignOptions.first { "--" + $0.name == name.replacing("_", with: "-") }
     problems.append(
       "\(name) is not an option of 'lockstep \(Parsed.name)'"
-        + suggestionText(for: name, among: names, prefix: "--"))
+        + (foreign.map { ": " + $0.advice } ?? suggestionText(for: name, among: names, prefix: "--"))
+    )
     // What follows was most likely its value: complaining about it as well would only confuse.
     if !hasInlineValue {
       while let next = rest.first, !isOption(next) { rest.removeFirst() }
