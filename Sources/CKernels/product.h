@@ -10,6 +10,11 @@
 /// Rows of a and columns of b that are packed together: both for the second-level cache.
 #define BLOCK_ROWS 1024
 #define BLOCK_COLUMNS 512
+/// Memory for what is packed, and what a level packs.
+#define PACKED_FLOATS (1 << 20)
+#define FITS(rows, a_step, b_floats, terms) \
+  _Static_assert((terms) * (SHARE(BLOCK_ROWS, rows) * (a_step) + (b_floats)) <= PACKED_FLOATS, \
+                 "packed blocks are larger than their memory")
 /// Tiles are at most this large.
 #define MOST_TILE_ROWS 32
 #define MOST_TILE_COLUMNS 32

@@ -6,11 +6,10 @@
 #include <sys/mman.h>
 #endif
 
-/// Memory for packed blocks: enough for every level (3 rows of a in 4, 192 terms; 32 in 32, 512 terms of half a float).
-#define PACKED_FLOATS (1 << 20)
 /// Elements of c that stay in the second-level cache while blocks of their dot products are added.
 #define RESULT_BLOCK 300000
-/// Multiply-adds of a product whose operands are in the second-level cache, or will be before they are packed.
+/// Multiply-adds of a product whose operands are in the second-level cache, or will be before they
+/// are packed.
 #define SMALL 4000000
 
 /// Memory of the calling thread for packed blocks, on large pages where the system has them.
@@ -35,7 +34,8 @@ typedef struct {
   ck_operand a, b;
   float scale;
   bool accumulates;
-  /// Whether operands whose steps lie apart are read where they are: packing a small product costs more.
+  /// Whether operands whose steps lie apart are read where they are: packing a small product costs
+  /// more.
   bool is_small;
   int64_t first_row, rows, panels;
   int64_t first_column, end_column, column_blocks;
@@ -102,8 +102,8 @@ static void partial_tile(const part *x, float *c, int64_t rows, int64_t columns,
   for (int64_t i = 0; i < rows && adds; i++) {
     memcpy(whole + i * width, c + i * x->stride, (size_t)columns * sizeof(float));
   }
-  x->level->tiles[x->level->has_all_heights ? rows - 1 : 0](whole, width, a, b, inner, x->scale, adds,
-                                                            next);
+  const tile *tiles = x->level->tiles;
+  tiles[x->level->has_all_heights ? rows - 1 : 0](whole, width, a, b, inner, x->scale, adds, next);
   for (int64_t i = 0; i < rows; i++) {
     memcpy(c + i * x->stride, whole + i * width, (size_t)columns * sizeof(float));
   }
@@ -148,7 +148,8 @@ static void multiply_block(const part *x, int64_t column_block, int64_t inner_bl
   const int64_t tiles = SHARE(end - begin, l->tile_columns);
   const bool reads_a = x->is_small && x->a.is_transposed;
   const bool reads_b = x->is_small && !x->b.is_transposed;
-  pack_columns(x, packed_b, k, inner, packed, begin, end, reads_b ? (end - begin) / l->tile_columns : 0);
+  const int64_t first_tile = reads_b ? (end - begin) / l->tile_columns : 0;
+  pack_columns(x, packed_b, k, inner, packed, begin, end, first_tile);
   reading next = {.b = next_block_of_b(x, column_block, inner_block)};
   next.b_share = SHARE(next.b.count * next.b.lines, x->panels * tiles * l->turns);
   for (int64_t p = 0; p < x->panels; p++) {
@@ -163,7 +164,8 @@ static void multiply_block(const part *x, int64_t column_block, int64_t inner_bl
       }
     } else if (p + 1 < x->panels) {
       // Packed by an earlier block of columns, and no longer in the cache maybe.
-      next.a = (region){(const char *)(panel + l->a_step * packed), 0, l->a_step * packed / 16, 1, 0, 0};
+      const int64_t floats = l->a_step * packed;
+      next.a = (region){(const char *)(panel + floats), 0, floats / 16, 1, 0, 0};
       next.a_share = SHARE(next.a.lines, tiles * l->turns);
     }
     const steps a = reads_a ? (steps){place(&x->a, row, k), x->a.stride} : (steps){panel, l->a_step};

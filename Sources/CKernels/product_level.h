@@ -189,6 +189,8 @@ TARGET static void LEVEL(pack_b)(float *to, const float *from, int64_t stride, i
   }
 }
 
+FITS(TILE_ROWS, PANEL_ROWS, BLOCK_COLUMNS, BLOCK_INNER);
+
 static const level LEVEL(level) = {
     .tile_rows = TILE_ROWS,
     .tile_columns = TILE_COLUMNS,

@@ -238,6 +238,9 @@ TILED static void square_tile(float *c, int64_t stride, steps a, steps b, int64_
 
 static const tile square_tiles[] = {square_tile}, register_tiles[] = {register_tile};
 
+FITS(32, 16, BLOCK_COLUMNS / 2, 768);
+FITS(14, 8, BLOCK_COLUMNS / 2, 512);
+
 static const level amx = {
     .tile_rows = 32, .tile_columns = 32, .a_step = 16, .b_step = 16,
     .block_inner = 768, .inner_unit = block_terms, .turns = 6, .asks_for_operands = true,
