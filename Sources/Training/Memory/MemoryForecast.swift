@@ -51,7 +51,7 @@ package struct MemoryForecast: Sendable {
 
   /// Code and stacks that a process has not touched before its first step, and the slack of pages of
   /// two megabytes.
-  private static let untouchedBytes = 14 << 20
+  private static let untouchedBytes = 5 << 20
   /// The addresses of the reading thread: its stack, and what the C library sets aside for it.
   private static let threadAddressBytes = 136 << 20
 
