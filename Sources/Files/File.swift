@@ -106,14 +106,9 @@ package enum File {
   package static func copy(_ path: String, to newPath: String) throws {
     let source = try InputFile(path)
     let writer = try DurableWriter(creating: newPath)
-    var offset: UInt64 = 0
-    while offset < source.byteCount {
-      let piece = try source.read(upTo: 4 << 20, at: offset)
-      guard !piece.isEmpty else {
-        throw FileError.endsEarly(path: path, byteCount: offset, expected: source.byteCount)
-      }
-      try writer.write(piece)
-      offset += UInt64(piece.count)
+    let count = try source.forEachPiece { try writer.write($0) }
+    guard count >= source.byteCount else {
+      throw FileError.endsEarly(path: path, byteCount: count, expected: source.byteCount)
     }
     try writer.commit()
   }

@@ -40,6 +40,23 @@ package final class InputFile {
     }
   }
 
+  /// Calls `body` with one piece of the file after the other.
+  ///
+  /// - Parameter body: Takes up to 4 MiB.
+  /// - Returns: How many bytes there were, fewer than `byteCount` if the file has become shorter.
+  /// - Throws: `FileError.system`, or what `body` throws.
+  @discardableResult
+  package func forEachPiece(_ body: ([UInt8]) throws -> Void) throws -> UInt64 {
+    var offset: UInt64 = 0
+    while offset < byteCount {
+      let piece = try read(upTo: 4 << 20, at: offset)
+      if piece.isEmpty { break }
+      try body(piece)
+      offset += UInt64(piece.count)
+    }
+    return offset
+  }
+
   /// Tells the system that the file's pages need not stay in memory, so that the next reading of
   /// written and synchronized bytes comes from the disk.
   package func forgetCache() {

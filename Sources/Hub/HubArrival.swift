@@ -17,8 +17,6 @@ final class HubArrival {
   private var output: AppendedFile
   private var sum: Sum
 
-  private static let pieceBytes = 4 << 20
-
   /// Opens what an earlier attempt has left, or begins a new file.
   ///
   /// - Parameters:
@@ -35,11 +33,8 @@ final class HubArrival {
     if try !Self.isOrdinary(path, upTo: expected.byteCount) { try File.remove(path) }
     output = try AppendedFile(path, followingLinks: false)
     sum = Self.sum(for: expected)
-    let input = try InputFile(path)
-    while byteCount < input.byteCount {
-      let piece = try input.read(upTo: Self.pieceBytes, at: byteCount)
-      if piece.isEmpty { break }
-      add(piece)
+    try InputFile(path).forEachPiece {
+      add($0)
       try beat()
     }
   }

@@ -15,15 +15,15 @@ struct HubEnvironment {
   }
 
   /// The value of the first of some variables that has one; as in a shell, an empty one says nothing.
-  subscript(names: String...) -> String? {
+  subscript(names: String...) -> String? { first(of: names) }
+
+  private func first(of names: [String]) -> String? {
     names.lazy.compactMap(variable).first { !$0.isEmpty }
   }
 
   /// The path in the first of some variables that has one; `~` is the user's folder.
   func path(_ names: String...) -> String? {
-    guard let path = names.lazy.compactMap(variable).first(where: { !$0.isEmpty }) else {
-      return nil
-    }
+    guard let path = first(of: names) else { return nil }
     guard let home = self["HOME"], path == "~" || path.hasPrefix("~/") else { return path }
     return home + path.dropFirst()
   }

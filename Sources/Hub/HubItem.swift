@@ -9,8 +9,6 @@ package struct HubItem: Equatable, Sendable {
   /// How many bytes it has.
   package let byteCount: UInt64
 
-  private static let pieceBytes = 4 << 20
-
   /// Lists what a folder has of what is needed, small files first.
   ///
   /// - Parameters:
@@ -37,14 +35,9 @@ package struct HubItem: Equatable, Sendable {
         return String(name)
       }
     }
-    let input = try InputFile(path)
     let sum = SHA256()
-    var offset: UInt64 = 0
-    while offset < input.byteCount {
-      let piece = try input.read(upTo: pieceBytes, at: offset)
-      if piece.isEmpty { break }
-      sum.update(piece)
-      offset += UInt64(piece.count)
+    try InputFile(path).forEachPiece {
+      sum.update($0)
       try beat()
     }
     return sum.finish().hex
