@@ -38,6 +38,11 @@ extension ModelConfiguration {
     }
   }
 
+  /// The keys that `key=value,…` changes.
+  package static func keys(inOverrides text: String) -> Set<String> {
+    Set(text.split(separator: ",").map { String($0.prefix { $0 != "=" }) })
+  }
+
   /// The same configuration with room for more tokens than stored weights have.
   ///
   /// - Throws: `ModelError` if no model can have so many.
@@ -54,24 +59,23 @@ extension ModelConfiguration {
   ///   - classification: The token that opens a sequence.
   ///   - separator: The token that closes a sequence.
   ///   - mask: The token that hides a word.
-  ///   - overrides: What `--config-overrides` asks for, which stays.
+  ///   - keys: Of settings that `--config-overrides` asks for, which stay.
   /// - Returns: The changed configuration.
   /// - Throws: `ModelError` for a token that the model has not.
   package func withSpecialTokens(
-    padding: Int, classification: Int, separator: Int, mask: Int, overrides: String? = nil
+    padding: Int, classification: Int, separator: Int, mask: Int, keeping keys: Set<String>
   ) throws -> ModelConfiguration {
-    let keys = ModelRegistry.architecture(of: type)?.keys ?? .bert
-    let kept = (overrides ?? "").split(separator: ",").map { $0.prefix { $0 != "=" } }
+    let names = ModelRegistry.architecture(of: type)?.keys ?? .bert
     let wanted = [
       ("pad_token_id", padding), ("bos_token_id", classification), ("cls_token_id", classification),
       ("eos_token_id", separator), ("sep_token_id", separator), ("mask_token_id", mask),
     ]
     return try changing(file: "config.json") { members in
-      for (key, id) in wanted where !kept.contains(key[...]) {
+      for (key, id) in wanted where !keys.contains(key) {
         let isPadding = key == "pad_token_id"
-        if isPadding, keys.hasFixedPadding || id == paddingID { continue }
+        if isPadding, names.hasFixedPadding || id == paddingID { continue }
         // Architectures whose padding is not token 0 have other tokens for granted as well.
-        let isImplied = keys.paddingID != 0 && (key == "bos_token_id" || key == "eos_token_id")
+        let isImplied = names.paddingID != 0 && (key == "bos_token_id" || key == "eos_token_id")
         guard isPadding || isImplied || members[key]?.int != nil else { continue }
         members[key] = JSON(id)
       }

@@ -77,25 +77,23 @@ struct ModelChoice {
       }
       return configuration
     case .configuration(var configuration):
-      if !isPretrained {
-        let special = try tokenizer.specialTokens
-        let count = max(tokenizer.vocabularySize, configuration.vocabularySize)
-        if overrides?.contains("vocab_size=") != true {
-          configuration = try configuration.resized(toVocabulary: count)
+      if tokenizer.vocabularySize > configuration.vocabularySize {
+        guard !overriddenKeys.contains("vocab_size") else {
+          throw ModelError.vocabulary(
+            tokenizer: tokenizer.vocabularySize, model: configuration.vocabularySize)
         }
-        configuration = try configuration.withSpecialTokens(
-          padding: Int(special.padding), classification: Int(special.classification),
-          separator: Int(special.separator), mask: Int(special.mask), overrides: overrides
-        ).holding(blocksOf: blockSize)
+        configuration = try configuration.resized(toVocabulary: tokenizer.vocabularySize)
       }
-      guard tokenizer.vocabularySize > configuration.vocabularySize else { return configuration }
-      guard overrides?.contains("vocab_size=") != true else {
-        throw ModelError.vocabulary(
-          tokenizer: tokenizer.vocabularySize, model: configuration.vocabularySize)
-      }
-      return try configuration.resized(toVocabulary: tokenizer.vocabularySize)
+      guard !isPretrained else { return configuration }
+      let special = try tokenizer.specialTokens
+      return try configuration.withSpecialTokens(
+        padding: Int(special.padding), classification: Int(special.classification),
+        separator: Int(special.separator), mask: Int(special.mask), keeping: overriddenKeys
+      ).holding(blocksOf: blockSize)
     }
   }
+
+  private var overriddenKeys: Set<String> { ModelConfiguration.keys(inOverrides: overrides ?? "") }
 
   /// What the user should know about the configuration that came out, a sentence each.
   func notes(on configuration: ModelConfiguration, for tokenizer: Tokenizer) -> [String] {
@@ -107,7 +105,7 @@ struct ModelChoice {
         "vocab_size: config.json says \(asked.vocabularySize), the tokenizer has \(count) tokens: "
           + "the model gets as many")
     } else if !isPretrained, count < configuration.vocabularySize,
-      overrides?.contains("vocab_size=") != true
+      !overriddenKeys.contains("vocab_size")
     {
       notes.append(
         "vocab_size: config.json says \(configuration.vocabularySize), the tokenizer has \(count) "
@@ -116,7 +114,7 @@ struct ModelChoice {
     }
     let padding = (try? tokenizer.specialTokens.padding).map(Int.init)
     if !isPretrained, let padding, padding != configuration.paddingID,
-      overrides?.contains("pad_token_id=") != true
+      !overriddenKeys.contains("pad_token_id")
     {
       notes.append(
         "pad_token_id: \(configuration.type) has \(configuration.paddingID) only, the tokenizer pads "

@@ -20,7 +20,7 @@ struct Preparation {
       let folder = try RunFolder(
         arguments.output, purpose: purpose, resuming: arguments.resume, keep: arguments.keep,
         beat: heartbeat.beat)
-      if folder.checkpoint == nil { try requireOtherSources(pretrained) }
+      if arguments.resume, folder.checkpoint == nil { try requireOtherSources(pretrained) }
       return folder
     }
   }
