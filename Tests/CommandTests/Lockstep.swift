@@ -64,6 +64,16 @@ struct ShortRun {
     text = try folder.write(Self.story, to: "story.txt")
   }
 
+  /// A run that has been finished.
+  static func finished() throws -> ShortRun {
+    let run = try ShortRun()
+    let result = try run.train(run.command())
+    guard result.exitCode == 0 else { throw NotTrained(errors: result.errors) }
+    return run
+  }
+
+  private struct NotTrained: Error { let errors: String }
+
   /// Some hundred short lines that do not repeat.
   static let story =
     (0..<300).map { line in
@@ -74,6 +84,9 @@ struct ShortRun {
 
   /// The output folder.
   var output: String { folder.path("run") }
+
+  /// The finished model.
+  var model: String { output + "/model" }
 
   /// The command with the run's options, the data and then `more`.
   func command(data: [String]? = nil, _ more: String...) -> [String] {

@@ -8,14 +8,10 @@ struct PretrainedTests {
   private let run: ShortRun
 
   init() throws {
-    run = try ShortRun()
-    let result = try run.train(run.command())
-    guard result.exitCode == 0 else { throw NotTrained(errors: result.errors) }
+    run = try ShortRun.finished()
   }
 
-  private struct NotTrained: Error { let errors: String }
-
-  private var model: String { run.output + "/model" }
+  private var model: String { run.model }
 
   /// A hub that has the finished model.
   private func hub() throws -> FakeHub {

@@ -36,33 +36,25 @@ import Testing
     }
   }
 
-  /// A product's sizes and how its operands lie.
-  struct Case: Sendable, CustomTestStringConvertible {
-    let rows, columns, inner: Int
-    let transposesA, transposesB: Bool
-    var testDescription: String {
-      "\(rows) × \(inner) × \(columns) \(transposesA ? "T" : "N")\(transposesB ? "T" : "N")"
-    }
-
-    /// Blocks, panels and tiles that are full, that are not, and that are missing.
-    static let all = [
-      (1, 1, 1), (16, 16, 16), (48, 33, 17), (32, 32, 768), (300, 70, 32), (5, 64, 800),
-      (15, 17, 31), (1_030, 33, 7), (64, 600, 65),
-    ].flatMap { rows, columns, inner in
-      [(false, false), (true, false), (false, true), (true, true)].map {
-        Case(rows: rows, columns: columns, inner: inner, transposesA: $0.0, transposesB: $0.1)
-      }
-    }
+  private static func multiply(accumulates: Bool) -> ProductOperands.Multiply {
+    { ck_product_rounded($0, $1, $2, $3, $4, $5, $6, accumulates) }
   }
 
-  @Test(arguments: Case.all)
-  func productsAreSumsOfRoundedFactors(_ it: Case) {
-    let product = Operands(it)
+  /// Blocks, panels and tiles that are full, that are not, and that are missing; the last is stored past
+  /// the caches.
+  private static let cases = ProductCase.all([
+    (1, 1, 1), (16, 16, 16), (48, 33, 17), (32, 32, 768), (300, 70, 32), (5, 64, 800),
+    (15, 17, 31), (1_030, 33, 7), (64, 600, 65), (544, 576, 40),
+  ])
+
+  @Test(arguments: cases)
+  func productsAreSumsOfRoundedFactors(_ it: ProductCase) {
+    let product = ProductOperands(it)
     for accumulates in [false, true] {
-      let exact = product.exact(accumulates: accumulates)
+      let exact = product.exact(accumulates: accumulates, of: Self.nearest)
       for level in Self.levels {
         let found = Self.onLevel(level) {
-          product.compute(0..<it.rows, 0..<it.columns, accumulates: accumulates)
+          product.result(by: Self.multiply(accumulates: accumulates))
         }
         // Rounding grows with the terms of a sum, not with what is left of them.
         let error = deviation(found ?? [], exact, floor: Double(it.inner))
@@ -71,17 +63,18 @@ import Testing
     }
   }
 
-  @Test(arguments: Case.all)
-  func partsHaveTheBitsOfTheWhole(_ it: Case) {
-    let product = Operands(it)
+  @Test(arguments: cases)
+  func partsHaveTheBitsOfTheWhole(_ it: ProductCase) {
+    let product = ProductOperands(it)
     for level in Self.levels {
       _ = Self.onLevel(level) {
         for accumulates in [false, true] {
-          let whole = product.compute(0..<it.rows, 0..<it.columns, accumulates: accumulates)
+          let multiply = Self.multiply(accumulates: accumulates)
+          let whole = product.result(by: multiply)
           for rows in [0..<it.rows / 3, it.rows / 3..<it.rows] where !rows.isEmpty {
             for columns in [0..<it.columns / 2, it.columns / 2..<it.columns]
             where !columns.isEmpty {
-              let part = product.compute(rows, columns, accumulates: accumulates)
+              let part = product.result(rows, columns, by: multiply)
               let isEqual = rows.allSatisfy { row in
                 columns.allSatisfy {
                   part[row * it.columns + $0] == whole[row * it.columns + $0]
@@ -90,52 +83,6 @@ import Testing
               #expect(isEqual, "\(level) \(rows) \(columns)")
             }
           }
-        }
-      }
-    }
-  }
-
-  /// Two matrices without gaps and a result to add to.
-  private struct Operands {
-    let it: Case
-    let a, b, initial: [Float]
-
-    init(_ it: Case) {
-      self.it = it
-      a = numbers(it.rows * it.inner, seed: 4)
-      b = numbers(it.inner * it.columns, seed: 5)
-      initial = numbers(it.rows * it.columns, seed: 6)
-    }
-
-    /// The result, of which only some rows and columns are computed.
-    func compute(_ rows: Range<Int>, _ columns: Range<Int>, accumulates: Bool) -> [Float] {
-      let strideA = it.transposesA ? it.rows : it.inner
-      let strideB = it.transposesB ? it.inner : it.columns
-      let firstA = rows.lowerBound * (it.transposesA ? 1 : strideA)
-      let firstB = columns.lowerBound * (it.transposesB ? strideB : 1)
-      return written(it.rows * it.columns, over: initial) { c in
-        a.withUnsafeBufferPointer { a in
-          b.withUnsafeBufferPointer { b in
-            guard let a = a.baseAddress, let b = b.baseAddress else { return }
-            MatrixProduct.multiply(
-              into: c + rows.lowerBound * it.columns + columns.lowerBound, stride: it.columns,
-              MatrixOperand(a + firstA, stride: strideA, transposed: it.transposesA),
-              MatrixOperand(b + firstB, stride: strideB, transposed: it.transposesB),
-              rows: rows.count, columns: columns.count, inner: it.inner, accumulates: accumulates,
-              rounds: true)
-          }
-        }
-      }
-    }
-
-    func exact(accumulates: Bool) -> [Double] {
-      let a = a.map { Double(nearest($0)) }
-      let b = b.map { Double(nearest($0)) }
-      return (0..<it.rows * it.columns).map { index in
-        let (row, column) = index.quotientAndRemainder(dividingBy: it.columns)
-        return (0..<it.inner).reduce(accumulates ? Double(initial[index]) : 0) { sum, k in
-          sum + a[it.transposesA ? k * it.rows + row : row * it.inner + k]
-            * b[it.transposesB ? column * it.inner + k : k * it.columns + column]
         }
       }
     }
