@@ -61,9 +61,13 @@ typedef struct {
   int64_t step;
 } steps;
 
-/// Adds to rows of c, or overwrites them, the products of a panel of a and a panel of b.
+/// What becomes of what c holds; `streams` overwrites it past the caches, which do not hold results of
+/// that size until they are read.
+typedef enum { overwrites, adds, streams } writing;
+
+/// Writes the products of a panel of a and a panel of b to rows of c.
 typedef void (*tile)(float *c, int64_t stride, steps a, steps b, int64_t inner, float scale,
-                     int adds, reading *next);
+                     writing how, reading *next);
 /// Packs `count` rows of a or columns of b; `is_strided`: their terms lie side by side.
 typedef void (*packing)(float *to, const float *from, int64_t stride, int is_strided,
                         int64_t count, int64_t inner);

@@ -37,6 +37,8 @@ typedef struct {
   /// Whether operands whose steps lie apart are read where they are: packing a small product costs
   /// more.
   bool is_small;
+  /// Whether the result is too large for the caches.
+  bool streams;
   int64_t first_row, rows, panels;
   int64_t first_column, end_column, column_blocks;
   int64_t inner, inner_blocks, inner_step;
@@ -53,7 +55,7 @@ static inline int64_t first_term(const part *x, int64_t block) {
 /// Blocks of columns are whole tiles, but for the last.
 static inline int64_t block_column(const part *x, int64_t block) {
   const int64_t width = x->level->tile_columns;
-  const int64_t tiles = (x->end_column - x->first_column + width - 1) / width;
+  const int64_t tiles = SHARE(x->end_column - x->first_column, width);
   return MIN(x->end_column, x->first_column + tiles * block / x->column_blocks * width);
 }
 
@@ -93,17 +95,20 @@ static region next_block_of_b(const part *x, int64_t column_block, int64_t inner
                   block_column(x, column_block + 1) - column, first_term(x, inner_block + 1) - k);
 }
 
+static inline tile tile_of(const level *level, int64_t rows) {
+  return level->tiles[level->has_all_heights ? rows - 1 : 0];
+}
+
 /// A tile that is not whole: computed beside c and copied.
 static void partial_tile(const part *x, float *c, int64_t rows, int64_t columns, steps a, steps b,
-                         int64_t inner, int adds, reading *next) {
+                         int64_t inner, bool is_added, reading *next) {
   float whole[MOST_TILE_ROWS * MOST_TILE_COLUMNS];
   const int64_t width = x->level->tile_columns;
-  if (adds) memset(whole, 0, sizeof(whole));
-  for (int64_t i = 0; i < rows && adds; i++) {
+  if (is_added) memset(whole, 0, sizeof(whole));
+  for (int64_t i = 0; i < rows && is_added; i++) {
     memcpy(whole + i * width, c + i * x->stride, (size_t)columns * sizeof(float));
   }
-  const tile *tiles = x->level->tiles;
-  tiles[x->level->has_all_heights ? rows - 1 : 0](whole, width, a, b, inner, x->scale, adds, next);
+  tile_of(x->level, rows)(whole, width, a, b, inner, x->scale, is_added ? adds : overwrites, next);
   for (int64_t i = 0; i < rows; i++) {
     memcpy(c + i * x->stride, whole + i * width, (size_t)columns * sizeof(float));
   }
@@ -146,6 +151,7 @@ static void multiply_block(const part *x, int64_t column_block, int64_t inner_bl
   const int64_t packed = SHARE(inner, l->inner_unit) * l->inner_unit;
   const int64_t begin = block_column(x, column_block), end = block_column(x, column_block + 1);
   const int64_t tiles = SHARE(end - begin, l->tile_columns);
+  const bool is_added = x->accumulates || inner_block > 0;
   const bool reads_a = x->is_small && x->a.is_transposed;
   const bool reads_b = x->is_small && !x->b.is_transposed;
   const int64_t first_tile = reads_b ? (end - begin) / l->tile_columns : 0;
@@ -175,12 +181,12 @@ static void multiply_block(const part *x, int64_t column_block, int64_t inner_bl
       const bool is_in_place = reads_b && columns == l->tile_columns;
       const steps b = is_in_place ? (steps){place(&x->b, k, column), x->b.stride}
                                   : (steps){packed_b + t * l->b_step * packed, l->b_step};
-      const int adds = x->accumulates || inner_block > 0;
       float *c = x->c + row * x->stride + column;
       if (columns == l->tile_columns && (l->has_all_heights || rows == l->tile_rows)) {
-        l->tiles[l->has_all_heights ? rows - 1 : 0](c, x->stride, a, b, packed, x->scale, adds, &next);
+        const writing how = is_added ? adds : x->streams ? streams : overwrites;
+        tile_of(l, rows)(c, x->stride, a, b, packed, x->scale, how, &next);
       } else {
-        partial_tile(x, c, rows, columns, a, b, packed, adds, &next);
+        partial_tile(x, c, rows, columns, a, b, packed, is_added, &next);
       }
     }
   }
@@ -190,14 +196,17 @@ void multiply(const level *l, float *c, int64_t stride, ck_operand a, ck_operand
               int64_t columns, int64_t inner, float scale, bool accumulates) {
   part x = {.level = l, .c = c, .stride = stride, .a = a, .b = b, .scale = scale,
             .accumulates = accumulates, .inner = inner,
-            .is_small = l->reads_in_place && rows * columns * inner <= SMALL};
+            .is_small = l->reads_in_place && rows * columns * inner <= SMALL,
+            .streams = rows * columns > RESULT_BLOCK};
   x.inner_blocks = SHARE(inner, l->block_inner);
   const int64_t unit = MAX(8, l->inner_unit);
   x.inner_step = SHARE(SHARE(inner, x.inner_blocks), unit) * unit;
   float *packed_b = packed_memory();
   float *packed_a = packed_b + l->block_inner * SHARE(BLOCK_COLUMNS, l->tile_columns) * l->b_step;
   // Either c's blocks stay in the cache or, where even narrow ones could not, a is packed once only.
-  const int64_t width = rows < RESULT_BLOCK / BLOCK_ROWS ? RESULT_BLOCK / rows / MOST_TILE_COLUMNS * MOST_TILE_COLUMNS : columns;
+  const int64_t width = rows < RESULT_BLOCK / BLOCK_ROWS
+                            ? RESULT_BLOCK / rows / MOST_TILE_COLUMNS * MOST_TILE_COLUMNS
+                            : columns;
   for (int64_t row = 0; row < rows; row += BLOCK_ROWS) {
     x.first_row = row;
     x.rows = MIN(BLOCK_ROWS, rows - row);

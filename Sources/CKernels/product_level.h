@@ -31,7 +31,7 @@ typedef float LEVEL(vector) __attribute__((ext_vector_type(VECTOR)));
 /// a and b. Asks for c's lines and for what comes later on the way.
 #define TILE(count)                                                                               \
   TARGET static void LEVEL(tile_##count)(float *c, int64_t stride, steps a, steps b, int64_t inner, \
-                                         float scale, int adds, reading *next) {                  \
+                                         float scale, writing how, reading *next) {               \
     LEVEL(vector) sum[count][TILE_VECTORS];                                                       \
     _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++) {                          \
       _Pragma("clang loop unroll(full)") for (int v = 0; v < TILE_VECTORS; v++) sum[i][v] = 0;    \
@@ -60,7 +60,7 @@ typedef float LEVEL(vector) __attribute__((ext_vector_type(VECTOR)));
       _Pragma("clang loop unroll(full)") for (int v = 0; v < TILE_VECTORS; v++) {                 \
         float *place = c + i * stride + v * VECTOR;                                               \
         LEVEL(vector) old = 0;                                                                    \
-        if (adds) memcpy(&old, place, sizeof(old));                                               \
+        if (how == adds) memcpy(&old, place, sizeof(old));                                        \
         LEVEL(vector) value = FMA(sum[i][v], (LEVEL(vector))scale, old);                          \
         memcpy(place, &value, sizeof(value));                                                     \
       }                                                                                           \
@@ -171,23 +171,18 @@ TARGET static inline __attribute__((always_inline)) void LEVEL(pack_steps)(
   }
 }
 
-TARGET static void LEVEL(pack_a)(float *to, const float *from, int64_t stride, int is_strided,
-                                 int64_t count, int64_t inner) {
-  if (is_strided) {
-    LEVEL(pack_rows)(to, PANEL_ROWS, from, stride, count, inner);
-  } else {
-    LEVEL(pack_steps)(to, PANEL_ROWS, from, stride, count, inner);
+#define PACK(name, width)                                                                         \
+  TARGET static void LEVEL(name)(float *to, const float *from, int64_t stride, int is_strided,    \
+                                 int64_t count, int64_t inner) {                                  \
+    if (is_strided) {                                                                             \
+      LEVEL(pack_rows)(to, width, from, stride, count, inner);                                    \
+    } else {                                                                                      \
+      LEVEL(pack_steps)(to, width, from, stride, count, inner);                                   \
+    }                                                                                             \
   }
-}
 
-TARGET static void LEVEL(pack_b)(float *to, const float *from, int64_t stride, int is_strided,
-                                 int64_t count, int64_t inner) {
-  if (is_strided) {
-    LEVEL(pack_rows)(to, TILE_COLUMNS, from, stride, count, inner);
-  } else {
-    LEVEL(pack_steps)(to, TILE_COLUMNS, from, stride, count, inner);
-  }
-}
+PACK(pack_a, PANEL_ROWS)
+PACK(pack_b, TILE_COLUMNS)
 
 FITS(TILE_ROWS, PANEL_ROWS, BLOCK_COLUMNS, BLOCK_INNER);
 
@@ -208,6 +203,7 @@ static const level LEVEL(level) = {
 };
 
 #undef TILE
+#undef PACK
 #undef LOW_ONES
 #undef HIGH_ONES
 #undef LOW_TWOS

@@ -76,7 +76,7 @@ ROUNDING INLINE __m512i rounded_pair(const float *from, int64_t stride, int64_t 
 
 /// Packs up to 16 rows by rows or by pairs, `apart` floats between blocks.
 ROUNDING INLINE void pack_sixteen(float *to, int64_t apart, const float *from, int64_t stride,
-                                  const int is_strided, int64_t count, int64_t inner,
+                                  int is_strided, int64_t count, int64_t inner,
                                   const int by_pairs) {
   const uint16_t lanes = lanes_before(count);
   for (int64_t k = 0; k < inner; k += block_terms, to += apart) {
@@ -86,12 +86,13 @@ ROUNDING INLINE void pack_sixteen(float *to, int64_t apart, const float *from, i
       UNROLLED for (int i = 0; i < 16; i++) {
         r[i] = i < count ? rounded_row(from + i * stride + k, terms) : _mm512_setzero_si512();
       }
+      if (by_pairs) turn(r);
     } else {
       UNROLLED for (int i = 0; i < 16; i++) {
         r[i] = rounded_pair(from + (k + MIN(2 * i, terms - 1)) * stride, stride, terms - 2 * i, lanes);
       }
+      if (!by_pairs) turn(r);
     }
-    if (is_strided == by_pairs) turn(r);
     UNROLLED for (int i = 0; i < 16; i++) _mm512_store_si512(to + 16 * i, r[i]);
   }
 }
@@ -102,12 +103,8 @@ ROUNDING INLINE void pack_halves(float *to, const float *from, int64_t stride, i
   for (int half = 0; half < 2; half++) {
     const int64_t rest = MAX(0, count - 16 * half);
     const float *first = from + (rest ? 16 * half : 0) * (is_strided ? stride : 1);
-    float *place = to + half * block_floats;
-    if (is_strided) {
-      pack_sixteen(place, 2 * block_floats, first, stride, 1, rest, inner, by_pairs);
-    } else {
-      pack_sixteen(place, 2 * block_floats, first, stride, 0, rest, inner, by_pairs);
-    }
+    pack_sixteen(to + half * block_floats, 2 * block_floats, first, stride, is_strided, rest, inner,
+                 by_pairs);
   }
 }
 
@@ -123,16 +120,12 @@ ROUNDING static void pack_by_rows(float *to, const float *from, int64_t stride, 
 
 ROUNDING static void pack_fourteen(float *to, const float *from, int64_t stride, int is_strided,
                                    int64_t count, int64_t inner) {
-  if (is_strided) {
-    pack_sixteen(to, block_floats, from, stride, 1, count, inner, 1);
-  } else {
-    pack_sixteen(to, block_floats, from, stride, 0, count, inner, 1);
-  }
+  pack_sixteen(to, block_floats, from, stride, is_strided, count, inner, 1);
 }
 
 /// 14 rows of 32 columns in registers; those of c that are not there are computed beside it.
 ROUNDING static void register_tile(float *c, int64_t stride, steps a, steps b, int64_t inner,
-                                   float scale, int adds, reading *next) {
+                                   float scale, writing how, reading *next) {
   enum { count = 14 };
   __m512 sum[count][2];
   UNROLLED for (int i = 0; i < count; i++) sum[i][0] = sum[i][1] = _mm512_setzero_ps();
@@ -157,7 +150,7 @@ ROUNDING static void register_tile(float *c, int64_t stride, steps a, steps b, i
   UNROLLED for (int i = 0; i < count; i++) {
     UNROLLED for (int v = 0; v < 2; v++) {
       float *place = c + i * stride + 16 * v;
-      const __m512 old = adds ? _mm512_loadu_ps(place) : _mm512_setzero_ps();
+      const __m512 old = how == adds ? _mm512_loadu_ps(place) : _mm512_setzero_ps();
       _mm512_storeu_ps(place, _mm512_fmadd_ps(sum[i][v], factor, old));
     }
   }
@@ -179,12 +172,11 @@ TILED static void begin_tiles(void) {
 TILED static void end_tiles(void) { _tile_release(); }
 
 TILED static void square_tile(float *c, int64_t stride, steps a, steps b, int64_t inner, float scale,
-                              int adds, reading *next) {
+                              writing how, reading *next) {
   (void)scale;
   const int64_t bytes = 4 * stride;
-  // Past the caches, which do not hold results of this size until they are read.
-  const bool streams = !adds && (uintptr_t)c % 64 == 0 && stride % 16 == 0;
-  if (adds) {
+  const bool is_past_caches = how == streams && (uintptr_t)c % 64 == 0 && stride % 16 == 0;
+  if (how == adds) {
     _tile_loadd(0, c, bytes);
     _tile_loadd(1, c + 16, bytes);
     _tile_loadd(2, c + 16 * stride, bytes);
@@ -206,7 +198,7 @@ TILED static void square_tile(float *c, int64_t stride, steps a, steps b, int64_
     }
     // The tile that comes next.
     for (int64_t row = 32 * block / count; row < 32 * (block + 1) / count; row++) {
-      if (!streams) ask_for_result(c + row * stride + 32, 32);
+      if (!is_past_caches) ask_for_result(c + row * stride + 32, 32);
     }
     _tile_dpbf16ps(0, 4, 6);
     _tile_dpbf16ps(1, 4, 7);
@@ -216,7 +208,7 @@ TILED static void square_tile(float *c, int64_t stride, steps a, steps b, int64_
     a.first += 2 * block_floats;
     b.first += 2 * block_floats;
   }
-  if (streams) {
+  if (is_past_caches) {
     _Alignas(64) float whole[32 * 32];
     _tile_stored(0, whole, 128);
     _tile_stored(1, whole + 16, 128);

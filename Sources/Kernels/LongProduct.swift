@@ -40,9 +40,9 @@ public enum LongProduct {
     ) {
       sum(into: c, size: size, inner: inner, accumulates: accumulates, scratch) { part, range in
         MatrixProduct.multiply(
-          into: part, stride: columns, a.skippingInner(range.lowerBound, isLeft: true),
-          b.skippingInner(range.lowerBound, isLeft: false), rows: rows, columns: columns,
-          inner: range.count, rounds: rounds, isShared: false)
+          into: part, stride: columns, a.skipping(columns: range.lowerBound),
+          b.skipping(rows: range.lowerBound), rows: rows, columns: columns, inner: range.count,
+          rounds: rounds, isShared: false)
       }
     }
   }

@@ -27,25 +27,21 @@ enum MatrixLibrary: String {
 
   /// c = scale · a · b, or c += scale · a · b, row-major.
   func multiply(
-    _ c: UnsafeMutablePointer<Float>, stride: Int, _ a: UnsafePointer<Float>, strideA: Int,
-    transposedA: Bool, _ b: UnsafePointer<Float>, strideB: Int, transposedB: Bool, rows: Int,
-    columns: Int, inner: Int, scale: Float, accumulates: Bool
+    _ c: UnsafeMutablePointer<Float>, stride: Int, _ a: MatrixOperand, _ b: MatrixOperand,
+    rows: Int, columns: Int, inner: Int, scale: Float, accumulates: Bool
   ) {
     switch self {
     case .own:
       ck_product(
-        c, Int64(stride), ck_operand(first: a, stride: Int64(strideA), is_transposed: transposedA),
-        ck_operand(first: b, stride: Int64(strideB), is_transposed: transposedB), Int64(rows),
-        Int64(columns), Int64(inner), scale, accumulates)
+        c, Int64(stride), a.kernelOperand, b.kernelOperand, Int64(rows), Int64(columns),
+        Int64(inner), scale, accumulates)
     case .rounding:
       ck_product_rounded(
-        c, Int64(stride), ck_operand(first: a, stride: Int64(strideA), is_transposed: transposedA),
-        ck_operand(first: b, stride: Int64(strideB), is_transposed: transposedB), Int64(rows),
-        Int64(columns), Int64(inner), accumulates)
+        c, Int64(stride), a.kernelOperand, b.kernelOperand, Int64(rows), Int64(columns),
+        Int64(inner), accumulates)
     case .openBLAS:
       OpenBLAS.shared.multiply(
-        c, stride: stride, a, strideA: strideA, transposedA: transposedA, b, strideB: strideB,
-        transposedB: transposedB, rows: rows, columns: columns, inner: inner, scale: scale,
+        c, stride: stride, a, b, rows: rows, columns: columns, inner: inner, scale: scale,
         accumulates: accumulates)
     }
   }
@@ -67,5 +63,11 @@ enum MatrixLibrary: String {
     let line = "error: \(message)\n"
     _ = line.withCString { write(2, $0, strlen($0)) }
     exit(code)
+  }
+}
+
+extension MatrixOperand {
+  fileprivate var kernelOperand: ck_operand {
+    ck_operand(first: pointer, stride: Int64(stride), is_transposed: isTransposed)
   }
 }

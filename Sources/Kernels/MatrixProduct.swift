@@ -14,14 +14,10 @@ public struct MatrixOperand {
     isTransposed = transposed
   }
 
-  fileprivate func skipping(rows: Int, columns: Int) -> UnsafePointer<Float> {
-    isTransposed ? pointer + columns * stride + rows : pointer + rows * stride + columns
-  }
-
-  /// The operand without the first elements of its dot products.
-  func skippingInner(_ count: Int, isLeft: Bool) -> MatrixOperand {
+  /// The operand without its first rows and columns.
+  func skipping(rows: Int = 0, columns: Int = 0) -> MatrixOperand {
     MatrixOperand(
-      isLeft ? skipping(rows: 0, columns: count) : skipping(rows: count, columns: 0),
+      pointer + (isTransposed ? columns * stride + rows : rows * stride + columns),
       stride: stride, transposed: isTransposed)
   }
 }
@@ -64,11 +60,11 @@ public enum MatrixProduct {
     func compute(_ rowRange: Range<Int>, _ columnRange: Range<Int>) {
       library.multiply(
         c + rowRange.lowerBound * stride + columnRange.lowerBound, stride: stride,
-        a.skipping(rows: rowRange.lowerBound, columns: 0), strideA: a.stride,
-        transposedA: a.isTransposed, b.skipping(rows: 0, columns: columnRange.lowerBound),
-        strideB: b.stride, transposedB: b.isTransposed, rows: rowRange.count,
-        columns: columnRange.count, inner: inner, scale: scale, accumulates: accumulates)
+        a.skipping(rows: rowRange.lowerBound), b.skipping(columns: columnRange.lowerBound),
+        rows: rowRange.count, columns: columnRange.count, inner: inner, scale: scale,
+        accumulates: accumulates)
     }
+    guard isShared else { return compute(0..<rows, 0..<columns) }
     let cutsRows = rows >= columns
     let side = cutsRows ? rows : columns
     let work = rows * columns * inner
@@ -77,7 +73,6 @@ public enum MatrixProduct {
       ? ProductCuts(side: side, work: work, threads: ThreadPool.shared.threadCount)
       : ProductCuts(
         side: side, work: work, atMost: a.isTransposed && a.stride % 1_024 == 0 ? 2 : .max)
-    guard isShared else { return compute(0..<rows, 0..<columns) }
     Profiler.shared.kernel(
       rounds ? "product bf16" : "product fp32",
       flops: 2 * Double(rows) * Double(columns) * Double(inner),
@@ -117,7 +112,7 @@ struct ProductCuts {
   ///   - work: The multiply-adds of the product.
   ///   - limit: The most pieces. A transposed operand whose columns lie a multiple of 4 KiB apart is
   ///     read slowly unless it is packed, and libraries pack large pieces only.
-  init(side: Int, work: Int, atMost limit: Int = .max) {
+  init(side: Int, work: Int, atMost limit: Int) {
     let most =
       switch work {
       case ..<6_000_000: 1

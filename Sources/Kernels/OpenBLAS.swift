@@ -41,14 +41,13 @@ struct OpenBLAS {
   }
 
   func multiply(
-    _ c: UnsafeMutablePointer<Float>, stride: Int, _ a: UnsafePointer<Float>, strideA: Int,
-    transposedA: Bool, _ b: UnsafePointer<Float>, strideB: Int, transposedB: Bool, rows: Int,
-    columns: Int, inner: Int, scale: Float, accumulates: Bool
+    _ c: UnsafeMutablePointer<Float>, stride: Int, _ a: MatrixOperand, _ b: MatrixOperand,
+    rows: Int, columns: Int, inner: Int, scale: Float, accumulates: Bool
   ) {
     let (rowMajor, noTrans, trans): (Int32, Int32, Int32) = (101, 111, 112)
     product(
-      rowMajor, transposedA ? trans : noTrans, transposedB ? trans : noTrans, Int32(rows),
-      Int32(columns), Int32(inner), scale, a, Int32(strideA), b, Int32(strideB),
+      rowMajor, a.isTransposed ? trans : noTrans, b.isTransposed ? trans : noTrans, Int32(rows),
+      Int32(columns), Int32(inner), scale, a.pointer, Int32(a.stride), b.pointer, Int32(b.stride),
       accumulates ? 1 : 0, c, Int32(stride))
   }
 }

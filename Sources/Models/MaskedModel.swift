@@ -49,7 +49,9 @@ public struct MaskedPredictions {
     switch scores {
     case .logits(let logits): logits.crossEntropy(labels, bias: bias, reduction: .sum)
     case .decoding(let hidden, let decoder):
-      hidden.linearCrossEntropy(decoder, bias: bias, labels: labels)
+      // The gradient takes the logits' place.
+      hidden.linear([decoder]).crossEntropy(
+        labels, bias: bias, reduction: .sum, overwritesInput: true)
     }
   }
 
@@ -58,7 +60,7 @@ public struct MaskedPredictions {
     switch scores {
     case .logits(let logits): logits.predictionScore(labels, bias: bias)
     case .decoding(let hidden, let decoder):
-      hidden.linearPredictionScore(decoder, bias: bias, labels: labels)
+      withoutGradients { hidden.linear([decoder]).predictionScore(labels, bias: bias) }
     }
   }
 
