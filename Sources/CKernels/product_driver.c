@@ -34,9 +34,9 @@ typedef struct {
   ck_operand a, b;
   float scale;
   bool accumulates;
-  /// Whether operands whose steps lie apart are read where they are: packing a small product costs
-  /// more.
-  bool is_small;
+  /// Whether operands whose steps lie apart are read where they are, and others asked for before they
+  /// are packed: packing a small product costs more, and its operands are in the cache.
+  bool reads_in_place, asks_for_operands;
   /// Whether the result is too large for the caches.
   bool streams;
   int64_t first_row, rows, panels;
@@ -79,7 +79,7 @@ static inline int64_t panels_at_once(const part *x) { return x->a.is_transposed 
 static region next_panels_of_a(const part *x, int64_t p, int64_t inner_block) {
   p += panels_at_once(x);
   if (p >= x->panels) p = 0, inner_block++;
-  if (inner_block == x->inner_blocks || !x->level->asks_for_operands) return (region){0};
+  if (inner_block == x->inner_blocks || !x->asks_for_operands) return (region){0};
   const int64_t row = panel_row(x, p), k = first_term(x, inner_block);
   const int64_t end = panel_row(x, MIN(x->panels, p + panels_at_once(x)));
   return lines_of(place(&x->a, row, k), x->a.stride, !x->a.is_transposed, end - row,
@@ -89,7 +89,7 @@ static region next_panels_of_a(const part *x, int64_t p, int64_t inner_block) {
 /// The block of b that is packed after this one.
 static region next_block_of_b(const part *x, int64_t column_block, int64_t inner_block) {
   if (++column_block == x->column_blocks) column_block = 0, inner_block++;
-  if (inner_block == x->inner_blocks || !x->level->asks_for_operands) return (region){0};
+  if (inner_block == x->inner_blocks || !x->asks_for_operands) return (region){0};
   const int64_t column = block_column(x, column_block), k = first_term(x, inner_block);
   return lines_of(place(&x->b, k, column), x->b.stride, x->b.is_transposed,
                   block_column(x, column_block + 1) - column, first_term(x, inner_block + 1) - k);
@@ -152,8 +152,8 @@ static void multiply_block(const part *x, int64_t column_block, int64_t inner_bl
   const int64_t begin = block_column(x, column_block), end = block_column(x, column_block + 1);
   const int64_t tiles = SHARE(end - begin, l->tile_columns);
   const bool is_added = x->accumulates || inner_block > 0;
-  const bool reads_a = x->is_small && x->a.is_transposed;
-  const bool reads_b = x->is_small && !x->b.is_transposed;
+  const bool reads_a = x->reads_in_place && x->a.is_transposed;
+  const bool reads_b = x->reads_in_place && !x->b.is_transposed;
   const int64_t first_tile = reads_b ? (end - begin) / l->tile_columns : 0;
   pack_columns(x, packed_b, k, inner, packed, begin, end, first_tile);
   reading next = {.b = next_block_of_b(x, column_block, inner_block)};
@@ -194,9 +194,11 @@ static void multiply_block(const part *x, int64_t column_block, int64_t inner_bl
 
 void multiply(const level *l, float *c, int64_t stride, ck_operand a, ck_operand b, int64_t rows,
               int64_t columns, int64_t inner, float scale, bool accumulates) {
+  const bool is_small = rows * columns * inner <= SMALL;
   part x = {.level = l, .c = c, .stride = stride, .a = a, .b = b, .scale = scale,
             .accumulates = accumulates, .inner = inner,
-            .is_small = l->reads_in_place && rows * columns * inner <= SMALL,
+            .reads_in_place = l->reads_in_place && is_small,
+            .asks_for_operands = l->asks_for_operands && !is_small,
             .streams = rows * columns > RESULT_BLOCK};
   x.inner_blocks = SHARE(inner, l->block_inner);
   const int64_t unit = MAX(8, l->inner_unit);
