@@ -1,8 +1,13 @@
 /// Collects the values that lie outside of what is allowed.
-struct RangeProblems {
-  var sentences: [String] = []
+package struct RangeProblems {
+  /// One for each value, in the order of the checks.
+  package var sentences: [String] = []
 
-  mutating func check(_ option: String, _ value: Int?, in range: ClosedRange<Int>) {
+  /// Starts without problems.
+  package init() {}
+
+  /// Looks at a whole number; nil is none.
+  package mutating func check(_ option: String, _ value: Int?, in range: ClosedRange<Int>) {
     guard let value, !range.contains(value) else { return }
     sentences.append("--\(option) \(value): must be \(range.lowerBound) to \(range.upperBound)")
   }

@@ -43,13 +43,10 @@ struct BenchmarkTokenizerCommand: Command {
     var problems: [String] = []
     if tokenizer == nil { problems.append("--tokenizer is missing: --tokenizer FILE") }
     if files.isEmpty { problems.append("there is no text: give at least one file") }
-    if !(1...1_024).contains(threadCount) {
-      problems.append("--threads \(threadCount): must be 1 to 1024")
-    }
-    if !(1...1_000).contains(roundCount) {
-      problems.append("--rounds \(roundCount): must be 1 to 1000")
-    }
-    return problems
+    var ranges = RangeProblems()
+    ranges.check("threads", threadCount, in: 1...1_024)
+    ranges.check("rounds", roundCount, in: 1...1_000)
+    return problems + ranges.sentences
   }
 
   func run(on world: any Communicator) throws -> ExitCode? {

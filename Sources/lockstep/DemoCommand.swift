@@ -31,8 +31,9 @@ struct DemoCommand: Command {
   }
 
   func problems() -> [String] {
-    guard let threads, !(1...1_024).contains(threads) else { return [] }
-    return ["--threads \(threads): must be 1 to 1024"]
+    var ranges = RangeProblems()
+    ranges.check("threads", threads, in: 1...1_024)
+    return ranges.sentences
   }
 
   func run(on world: any Communicator) throws -> ExitCode? {

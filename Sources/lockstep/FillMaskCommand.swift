@@ -49,11 +49,10 @@ struct FillMaskCommand: Command {
     var problems: [String] = []
     if model == nil { problems.append("--model is missing: --model DIR") }
     if texts.isEmpty { problems.append("there is no text: give one with [MASK] in it, or '-'") }
-    if !(1...1_000).contains(topCount) { problems.append("--top-k \(topCount): must be 1 to 1000") }
-    if let threads, !(1...1_024).contains(threads) {
-      problems.append("--threads \(threads): must be 1 to 1024")
-    }
-    return problems
+    var ranges = RangeProblems()
+    ranges.check("top-k", topCount, in: 1...1_000)
+    ranges.check("threads", threads, in: 1...1_024)
+    return problems + ranges.sentences
   }
 
   func run(on world: any Communicator) throws -> ExitCode? {

@@ -20,21 +20,16 @@ struct TokenizerTraining: Equatable {
 
   /// What is wrong with the settings together.
   var problems: [String] {
-    var problems: [String] = []
-    if !(32...10_000_000).contains(vocabularySize) {
-      problems.append("--vocabulary-size \(vocabularySize): must be 32 to 10000000")
-    }
-    if let minimumFrequency, !(1...1_000_000_000).contains(minimumFrequency) {
-      problems.append("--minimum-frequency \(minimumFrequency): must be 1 to 1000000000")
-    }
+    var ranges = RangeProblems()
+    ranges.check("vocabulary-size", vocabularySize, in: 32...10_000_000)
+    ranges.check("minimum-frequency", minimumFrequency, in: 1...1_000_000_000)
+    ranges.check("threads", threads, in: 1...1_024)
+    var problems = ranges.sentences
     if minimumFrequency != nil, kind == .unigram {
       problems.append("--minimum-frequency: only wordpiece and bpe count pairs")
     }
     if lowercases, kind != .wordpiece {
       problems.append("--lowercase: only wordpiece changes letters")
-    }
-    if let threads, !(1...1_024).contains(threads) {
-      problems.append("--threads \(threads): must be 1 to 1024")
     }
     return problems
   }
