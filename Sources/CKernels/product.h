@@ -79,10 +79,8 @@ typedef struct {
   int64_t a_step, b_step;
   /// Terms of a dot product that are summed before c is touched, and what packed ones are a multiple of.
   int64_t block_inner, inner_unit;
-  /// How often a tile asks for what is read next.
-  int64_t turns;
-  /// Whether it is worth asking for operands before they are packed.
-  bool asks_for_operands;
+  /// Terms after which a tile asks for what is read next; 0 where it asks once for two of its rows.
+  int64_t terms_per_turn;
   /// Whether operands whose steps lie apart can be read where they are.
   bool reads_in_place;
   /// Tiles of 1, 2, … rows, or one of all rows.

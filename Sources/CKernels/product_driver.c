@@ -151,13 +151,14 @@ static void multiply_block(const part *x, int64_t column_block, int64_t inner_bl
   const int64_t packed = SHARE(inner, l->inner_unit) * l->inner_unit;
   const int64_t begin = block_column(x, column_block), end = block_column(x, column_block + 1);
   const int64_t tiles = SHARE(end - begin, l->tile_columns);
+  const int64_t turns = l->terms_per_turn ? SHARE(inner, l->terms_per_turn) : SHARE(l->tile_rows, 2);
   const bool is_added = x->accumulates || inner_block > 0;
   const bool reads_a = x->reads_in_place && x->a.is_transposed;
   const bool reads_b = x->reads_in_place && !x->b.is_transposed;
   const int64_t first_tile = reads_b ? (end - begin) / l->tile_columns : 0;
   pack_columns(x, packed_b, k, inner, packed, begin, end, first_tile);
   reading next = {.b = next_block_of_b(x, column_block, inner_block)};
-  next.b_share = SHARE(next.b.count * next.b.lines, x->panels * tiles * l->turns);
+  next.b_share = SHARE(next.b.count * next.b.lines, x->panels * tiles * turns);
   for (int64_t p = 0; p < x->panels; p++) {
     const int64_t row = panel_row(x, p), rows = panel_row(x, p + 1) - row;
     float *panel = packed_a + p * l->a_step * packed;
@@ -166,13 +167,13 @@ static void multiply_block(const part *x, int64_t column_block, int64_t inner_bl
       if (p % count == 0) {
         pack_panels(x, packed_a, k, inner, packed, p, MIN(x->panels, p + count));
         next.a = next_panels_of_a(x, p, inner_block);
-        next.a_share = SHARE(next.a.count * next.a.lines, count * tiles * l->turns);
+        next.a_share = SHARE(next.a.count * next.a.lines, count * tiles * turns);
       }
     } else if (p + 1 < x->panels) {
       // Packed by an earlier block of columns, and no longer in the cache maybe.
       const int64_t floats = l->a_step * packed;
       next.a = (region){(const char *)(panel + floats), 0, floats / 16, 1, 0, 0};
-      next.a_share = SHARE(next.a.lines, tiles * l->turns);
+      next.a_share = SHARE(next.a.lines, tiles * turns);
     }
     const steps a = reads_a ? (steps){place(&x->a, row, k), x->a.stride} : (steps){panel, l->a_step};
     for (int64_t t = 0; t < tiles; t++) {
@@ -184,9 +185,9 @@ static void multiply_block(const part *x, int64_t column_block, int64_t inner_bl
       float *c = x->c + row * x->stride + column;
       if (columns == l->tile_columns && (l->has_all_heights || rows == l->tile_rows)) {
         const writing how = is_added ? adds : x->streams ? streams : overwrites;
-        tile_of(l, rows)(c, x->stride, a, b, packed, x->scale, how, &next);
+        tile_of(l, rows)(c, x->stride, a, b, inner, x->scale, how, &next);
       } else {
-        partial_tile(x, c, rows, columns, a, b, packed, is_added, &next);
+        partial_tile(x, c, rows, columns, a, b, inner, is_added, &next);
       }
     }
   }
@@ -198,7 +199,7 @@ void multiply(const level *l, float *c, int64_t stride, ck_operand a, ck_operand
   part x = {.level = l, .c = c, .stride = stride, .a = a, .b = b, .scale = scale,
             .accumulates = accumulates, .inner = inner,
             .reads_in_place = l->reads_in_place && is_small,
-            .asks_for_operands = l->asks_for_operands && !is_small,
+            .asks_for_operands = !is_small,
             .streams = rows * columns > RESULT_BLOCK};
   x.inner_blocks = SHARE(inner, l->block_inner);
   const int64_t unit = MAX(8, l->inner_unit);

@@ -21,6 +21,8 @@
 #define INLINE static inline __attribute__((always_inline))
 
 #define AHEAD 2
+/// Rows of a tile in registers.
+#define REGISTER_ROWS 14
 enum { block_terms = 32, block_rows = 16, block_floats = block_terms * block_rows / 2 };
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
@@ -123,16 +125,16 @@ ROUNDING static void pack_fourteen(float *to, const float *from, int64_t stride,
   pack_sixteen(to, block_floats, from, stride, is_strided, count, inner, 1);
 }
 
-/// 14 rows of 32 columns in registers; those of c that are not there are computed beside it.
-ROUNDING static void register_tile(float *c, int64_t stride, steps a, steps b, int64_t inner,
-                                   float scale, writing how, reading *next) {
-  enum { count = 14 };
-  __m512 sum[count][2];
+/// `count` rows of 32 columns in registers.
+ROUNDING INLINE void register_tile(const int count, float *c, int64_t stride, steps a, steps b,
+                                   int64_t inner, float scale, writing how, reading *next) {
+  __m512 sum[REGISTER_ROWS][2];
   UNROLLED for (int i = 0; i < count; i++) sum[i][0] = sum[i][1] = _mm512_setzero_ps();
   for (int64_t k = 0; k < inner; k += block_terms) {
     if (k < count * block_terms) ask_for_result(c + k / block_terms * stride, 32);
-    if (k % (2 * block_terms) == 0) read_ahead(next);
-    for (int pair = 0; pair < 16; pair++) {
+    read_ahead(next);
+    const int64_t pairs = MIN(block_terms / 2, SHARE(inner - k, 2));
+    for (int64_t pair = 0; pair < pairs; pair++) {
       const __m512bh left = (__m512bh)_mm512_load_ps(b.first + 16 * pair);
       const __m512bh right = (__m512bh)_mm512_load_ps(b.first + block_floats + 16 * pair);
       __builtin_prefetch(b.first + 4 * block_floats + 32 * pair, 0, 3);
@@ -155,6 +157,27 @@ ROUNDING static void register_tile(float *c, int64_t stride, steps a, steps b, i
     }
   }
 }
+
+#define REGISTER_TILE(count)                                                                      \
+  ROUNDING static void register_tile_##count(float *c, int64_t stride, steps a, steps b,          \
+                                             int64_t inner, float scale, writing how,             \
+                                             reading *next) {                                     \
+    register_tile(count, c, stride, a, b, inner, scale, how, next);                               \
+  }
+REGISTER_TILE(1)
+REGISTER_TILE(2)
+REGISTER_TILE(3)
+REGISTER_TILE(4)
+REGISTER_TILE(5)
+REGISTER_TILE(6)
+REGISTER_TILE(7)
+REGISTER_TILE(8)
+REGISTER_TILE(9)
+REGISTER_TILE(10)
+REGISTER_TILE(11)
+REGISTER_TILE(12)
+REGISTER_TILE(13)
+REGISTER_TILE(14)
 
 /// Tiles 0 to 3 are 32 × 32 sums, 4 and 5 rows of a, 6 and 7 columns of b.
 typedef struct {
@@ -187,7 +210,7 @@ TILED static void square_tile(float *c, int64_t stride, steps a, steps b, int64_
     _tile_zero(2);
     _tile_zero(3);
   }
-  const int64_t count = inner / block_terms;
+  const int64_t count = SHARE(inner, block_terms);
   for (int64_t block = 0; block < count; block++) {
     _tile_loadd(4, a.first, 64);
     _tile_loadd(6, b.first, 64);
@@ -226,22 +249,25 @@ TILED static void square_tile(float *c, int64_t stride, steps a, steps b, int64_
   _tile_stored(3, c + 16 * stride + 16, bytes);
 }
 
-
-
-static const tile square_tiles[] = {square_tile}, register_tiles[] = {register_tile};
+static const tile square_tiles[] = {square_tile};
+static const tile register_tiles[REGISTER_ROWS] = {
+    register_tile_1,  register_tile_2,  register_tile_3,  register_tile_4,  register_tile_5,
+    register_tile_6,  register_tile_7,  register_tile_8,  register_tile_9,  register_tile_10,
+    register_tile_11, register_tile_12, register_tile_13, register_tile_14,
+};
 
 FITS(32, 16, BLOCK_COLUMNS / 2, 768);
-FITS(14, 8, BLOCK_COLUMNS / 2, 512);
+FITS(REGISTER_ROWS, 8, BLOCK_COLUMNS / 2, 384);
 
 static const level amx = {
     .tile_rows = 32, .tile_columns = 32, .a_step = 16, .b_step = 16,
-    .block_inner = 768, .inner_unit = block_terms, .turns = 6, .asks_for_operands = true,
+    .block_inner = 768, .inner_unit = block_terms, .terms_per_turn = 4 * block_terms,
     .tiles = square_tiles, .pack_a = pack_by_rows, .pack_b = pack_by_pairs,
 };
 static const level avx512_bf16 = {
-    .tile_rows = 14, .tile_columns = 32, .a_step = 8, .b_step = 16,
-    .block_inner = 512, .inner_unit = block_terms, .turns = 4,
-    .tiles = register_tiles, .pack_a = pack_fourteen, .pack_b = pack_by_pairs,
+    .tile_rows = REGISTER_ROWS, .tile_columns = 32, .a_step = 8, .b_step = 16,
+    .block_inner = 384, .inner_unit = block_terms, .terms_per_turn = block_terms,
+    .has_all_heights = true, .tiles = register_tiles, .pack_a = pack_fourteen, .pack_b = pack_by_pairs,
 };
 
 /// Linux gives a process tiles when it asks for them.
