@@ -3,10 +3,10 @@
 #include "CKernels.h"
 #include "lanes.h"
 
-#define LOGITS(fill)                                                          \
+#define LOGITS(end, fill)                                                     \
   ({                                                                          \
-    lanes z_ = READ_FILL(x, i, columns, fill);                                \
-    if (bias) z_ += READ(bias, i, columns);                                   \
+    lanes z_ = READ_FILL(x, i, end, fill);                                    \
+    if (bias) z_ += READ(bias, i, end);                                       \
     z_;                                                                       \
   })
 
@@ -17,7 +17,7 @@ CK_CLONES void ck_cross_entropy_forward(float *loss, float *log_sum_exp, int32_t
     lanes top = (lanes)(-INFINITY);
     int_lanes where = (int_lanes)(0);
     for (int64_t i = 0; i < columns; i += LANES) {
-      lanes z = LOGITS(-INFINITY);
+      lanes z = LOGITS(columns, -INFINITY);
       int_lanes higher = z > top;
       top = SELECT(higher, z, top);
       where = (where & ~higher) | ((BITS(int_lanes, COUNTING) + (int32_t)i) & higher);
@@ -29,7 +29,7 @@ CK_CLONES void ck_cross_entropy_forward(float *loss, float *log_sum_exp, int32_t
     }
     lanes total = (lanes)(0.0f);
     for (int64_t i = 0; i < columns; i += LANES) {
-      lanes e = EXP(LOGITS(-INFINITY) - peak);
+      lanes e = EXP(LOGITS(columns, -INFINITY) - peak);
       if (columns - i < LANES) {
         int_lanes inside = BITS(int_lanes, COUNTING) < (int32_t)(columns - i);
         e = SELECT(inside, e, (lanes)(0.0f));
@@ -47,14 +47,14 @@ CK_CLONES void ck_cross_entropy_forward(float *loss, float *log_sum_exp, int32_t
 CK_CLONES void ck_cross_entropy_backward(float *dx, float *dbias, const float *x,
                                          const float *bias, const float *log_sum_exp,
                                          const int32_t *labels, float scale, int64_t rows,
-                                         int64_t columns) {
+                                         int64_t columns, int64_t from, int64_t to) {
   for (int64_t r = 0; r < rows; r++, x += columns, dx += columns) {
-    for (int64_t i = 0; i < columns; i += LANES) {
-      lanes d = scale * EXP(LOGITS(-INFINITY) - log_sum_exp[r]);
+    for (int64_t i = from; i < to; i += LANES) {
+      lanes d = scale * EXP(LOGITS(to, -INFINITY) - log_sum_exp[r]);
       const int64_t lane = labels[r] - i;
       if (lane >= 0 && lane < LANES) d[lane] -= scale;
-      WRITE(dx, i, columns, d);
-      if (dbias) WRITE(dbias, i, columns, READ(dbias, i, columns) + d);
+      WRITE(dx, i, to, d);
+      if (dbias) WRITE(dbias, i, to, READ(dbias, i, to) + d);
     }
   }
 }

@@ -19,14 +19,16 @@ CK_CLONES void ck_gelu_tanh_forward(float *y, const float *x, const float *bias,
 }
 
 // With s = 1 / (1 + e^(-2z)) the slope is s + x s (1 - s) (2z)'.
-CK_CLONES void ck_gelu_tanh_backward(float *dx, const float *dy, const float *x, const float *bias,
-                                     float *dbias, int64_t rows, int64_t columns) {
+CK_CLONES void ck_gelu_tanh_backward(float *dx, float *y, const float *dy, const float *x,
+                                     const float *bias, float *dbias, int64_t rows,
+                                     int64_t columns) {
   for (int64_t r = 0; r < rows; r++, x += columns, dx += columns, dy += columns) {
     for (int64_t i = 0; i < columns; i += LANES) {
       lanes v = READ(x, i, columns);
       if (bias) v += READ(bias, i, columns);
-      v = SELECT(v > 10.0f, (lanes)(10.0f), v);
       v = SELECT(v < -10.0f, (lanes)(-10.0f), v);
+      if (y) WRITE(y + r * columns, i, columns, v / (1.0f + EXP(-TWICE_Z(v))));
+      v = SELECT(v > 10.0f, (lanes)(10.0f), v);
       lanes e = EXP(-TWICE_Z(v));
       lanes s = 1.0f / (1.0f + e);
       lanes slope = s + v * s * (e * s) * TWICE_Z_SLOPE(v);

@@ -1,5 +1,4 @@
 internal import CKernels
-internal import Glibc
 
 /// Cross-entropy of logits against labels, one row a prediction, fused with the decoder's bias.
 ///
@@ -33,31 +32,29 @@ public enum CrossEntropyKernel {
   ///
   /// - Parameters:
   ///   - dx: `[rows, columns]`, may be `x`.
-  ///   - dbias: `[columns]`, or nil; then `scratch` is not used.
+  ///   - dbias: `[columns]`, or nil.
   ///   - x: The logits of the forward pass.
   ///   - bias: As in the forward pass.
   ///   - logSumExp: What the forward pass stored.
   ///   - labels: `[rows]`.
   ///   - scale: The gradient of every row's loss.
-  ///   - scratch: `PartialSums.scratchCount(rows:columns:sums: 1)` floats.
   ///   - rows: The number of predictions.
   ///   - columns: The number of classes.
   public static func backward(
     _ dx: UnsafeMutablePointer<Float>, dbias: UnsafeMutablePointer<Float>?,
     _ x: UnsafePointer<Float>, bias: UnsafePointer<Float>?, logSumExp: UnsafePointer<Float>,
-    labels: UnsafePointer<Int32>, scale: Float, scratch: UnsafeMutablePointer<Float>?, rows: Int,
-    columns: Int
+    labels: UnsafePointer<Int32>, scale: Float, rows: Int, columns: Int
   ) {
-    Rows.forEachPiece(rows: rows, columns: columns, "cross-entropy", bytes: 8) { piece, range in
-      let first = range.lowerBound
-      let sums = dbias == nil ? nil : scratch.map { $0 + piece * columns }
-      if let sums { memset(sums, 0, columns * MemoryLayout<Float>.size) }
-      ck_cross_entropy_backward(
-        dx + first * columns, sums, x + first * columns, bias, logSumExp + first, labels + first,
-        scale, Int64(range.count), Int64(columns))
+    // Cut by columns, whose sums then stay in the first-level cache and need no memory of their own.
+    Profiler.shared.kernel("cross-entropy", bytes: Double(rows * columns * 8)) {
+      ThreadPool.shared.run((columns + pieceColumns - 1) / pieceColumns) { piece in
+        let first = piece * pieceColumns
+        ck_cross_entropy_backward(
+          dx, dbias, x, bias, logSumExp, labels, scale, Int64(rows), Int64(columns), Int64(first),
+          Int64(min(columns, first + pieceColumns)))
+      }
     }
-    guard let dbias, let scratch else { return }
-    ck_columns_sum(
-      dbias, scratch, Int64(Rows.pieceCount(rows: rows, columns: columns)), Int64(columns))
   }
+
+  private static let pieceColumns = 2_048
 }

@@ -29,6 +29,7 @@ public enum GELUKernel {
   ///
   /// - Parameters:
   ///   - dx: `[rows, columns]`, may be `dy`.
+  ///   - y: `[rows, columns]`, takes what the forward pass gave, bit for bit; nil for nothing.
   ///   - dy: `[rows, columns]`.
   ///   - x: The input of the forward pass.
   ///   - bias: `[columns]`, or nil.
@@ -38,7 +39,8 @@ public enum GELUKernel {
   ///   - rows: The number of rows.
   ///   - columns: The number of columns.
   public static func backward(
-    _ dx: UnsafeMutablePointer<Float>, _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>,
+    _ dx: UnsafeMutablePointer<Float>, y: UnsafeMutablePointer<Float>? = nil,
+    _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>,
     bias: UnsafePointer<Float>?, form: Form = .exact, dbias: UnsafeMutablePointer<Float>?,
     scratch: UnsafeMutablePointer<Float>?, rows: Int, columns: Int
   ) {
@@ -48,7 +50,8 @@ public enum GELUKernel {
       let sums = dbias == nil ? nil : scratch.map { $0 + piece * columns }
       if let sums { memset(sums, 0, columns * MemoryLayout<Float>.size) }
       compute(
-        dx + first, dy + first, x + first, bias, sums, Int64(range.count), Int64(columns))
+        dx + first, y.map { $0 + first }, dy + first, x + first, bias, sums, Int64(range.count),
+        Int64(columns))
     }
     guard let dbias, let scratch else { return }
     ck_columns_sum(

@@ -19,6 +19,11 @@ public enum LayerNormKernel {
       self.epsilon = epsilon
       self.dropout = dropout
     }
+
+    /// The same without dropout.
+    public var withoutDropout: Shape {
+      Shape(rows: rows, columns: columns, epsilon: epsilon, dropout: .none)
+    }
   }
 
   /// y = normalize(residual + dropout(x + bias)) · gamma + beta.
@@ -37,8 +42,9 @@ public enum LayerNormKernel {
   public static func forward(
     _ y: UnsafeMutablePointer<Float>, sum: UnsafeMutablePointer<Float>,
     mean: UnsafeMutablePointer<Float>, rstd: UnsafeMutablePointer<Float>,
-    _ x: UnsafePointer<Float>, bias: UnsafePointer<Float>?, residual: UnsafePointer<Float>?,
-    gamma: UnsafePointer<Float>, beta: UnsafePointer<Float>?, _ shape: Shape
+    _ x: UnsafePointer<Float>, bias: UnsafePointer<Float>? = nil,
+    residual: UnsafePointer<Float>? = nil, gamma: UnsafePointer<Float>,
+    beta: UnsafePointer<Float>?, _ shape: Shape
   ) {
     let columns = shape.columns
     Rows.forEachPiece(rows: shape.rows, columns: columns, "layer norm", bytes: 16) { _, range in

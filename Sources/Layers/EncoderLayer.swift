@@ -121,9 +121,11 @@ public struct EncoderLayer {
     let x = attentionNorm(
       after: attentionOutput, of: mixed, residual: residual,
       dropout: context.dropout(shape.hiddenDropout))
-    let hidden = intermediate.withoutBias(x).gelu(
-      bias: intermediate.bias, form: shape.activation)
-    return outputNorm(
-      after: output, of: hidden, residual: x, dropout: context.dropout(shape.outputDropout))
+    let y = outputNorm(
+      after: output, of: intermediate.withoutBias(x),
+      activation: Tensor.GELU(bias: intermediate.bias, form: shape.activation), residual: x,
+      dropout: context.dropout(shape.outputDropout))
+    x.dropElements()
+    return y
   }
 }

@@ -31,11 +31,12 @@ public struct LayerNorm {
     x.layerNorm(weight, bias, epsilon: epsilon, overwritesInput: keepsNoCopy)
   }
 
-  /// Normalizes `residual + dropout(linear(x))` in one pass.
+  /// Normalizes `residual + dropout(linear(x))` in one pass, or that of an activation of x.
   public func callAsFunction(
-    after linear: Linear, of x: Tensor, residual: Tensor, dropout: Dropout?
+    after linear: Linear, of x: Tensor, activation: Tensor.GELU? = nil, residual: Tensor,
+    dropout: Dropout?
   ) -> Tensor {
-    linear.withoutBias(x).layerNorm(
+    linear.withoutBias(x, activation: activation).layerNorm(
       weight, bias, epsilon: epsilon, bias: linear.bias, residual: residual, dropout: dropout,
       overwritesInput: true)
   }

@@ -58,8 +58,10 @@ public struct Linear {
     x.linear(weights, biases: biases, outputs: outputs)
   }
 
-  /// The map without its bias, for an operation that adds the bias itself.
-  public func withoutBias(_ x: Tensor) -> Tensor { x.linear(weights) }
+  /// The map of `x` or of its activation without the bias, for an operation that adds the bias itself.
+  public func withoutBias(_ x: Tensor, activation: Tensor.GELU? = nil) -> Tensor {
+    x.linear(weights, activation: activation)
+  }
 
   /// What its products read.
   public var precision: Precision { weights[0].precision }

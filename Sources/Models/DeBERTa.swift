@@ -48,13 +48,17 @@ public final class DeBERTa: PretrainedModel {
     var x = embeddings(batch, in: context)
     let (relative, convolution) = (relative, convolution)
     for (index, layer) in layers.dropLast().enumerated() {
-      x = context.recomputed(x) { x, context in
+      let y = context.recomputed(x) { x, context in
         let y = layer(x, batch, places, relative, in: context)
         guard index == 0, let convolution else { return y }
+        defer { y.dropElements() }
         return convolution(y, beside: x, batch, rows: nil, in: context)
       }
+      x.dropElements()
+      x = y
     }
     guard let last = layers.last else { return head(x.gatherRows(batch.maskedPositions)) }
+    defer { x.dropElements() }
     let y = last.masked(x, batch, places, relative, in: context)
     guard layers.count == 1, let convolution else { return head(y) }
     return head(convolution(y, beside: x, batch, rows: batch.maskedPositions, in: context))
@@ -282,10 +286,12 @@ private struct DeBERTaLayer {
     let dropout = configuration.hiddenDropout
     let x = attentionNorm(
       after: attentionOutput, of: mixed, residual: residual, dropout: context.dropout(dropout))
-    let hidden = intermediate.withoutBias(x).gelu(
-      bias: intermediate.bias, form: configuration.activation)
-    return outputNorm(
-      after: output, of: hidden, residual: x, dropout: context.dropout(dropout))
+    let y = outputNorm(
+      after: output, of: intermediate.withoutBias(x),
+      activation: Tensor.GELU(bias: intermediate.bias, form: configuration.activation),
+      residual: x, dropout: context.dropout(dropout))
+    x.dropElements()
+    return y
   }
 }
 

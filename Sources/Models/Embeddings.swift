@@ -75,6 +75,9 @@ struct Embeddings {
     if let segments {
       lookups.append((segments.weight, [Int32](repeating: 0, count: batch.tokenCount)))
     }
-    return norm(.embedding(lookups)).dropout(context.dropout(dropout))
+    let x = norm(.embedding(lookups), keepsNoCopy: true)
+    guard let dropout = context.dropout(dropout) else { return x }
+    defer { x.dropElements() }
+    return x.dropout(dropout)
   }
 }

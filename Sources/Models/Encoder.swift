@@ -38,8 +38,12 @@ struct Encoder {
   func callAsFunction(_ x: Tensor, _ batch: MaskedBatch, in context: Context) -> Tensor {
     var x = x
     for layer in layers.dropLast() {
-      x = context.recomputed(x) { layer($0, batch, in: $1) }
+      let y = context.recomputed(x) { layer($0, batch, in: $1) }
+      x.dropElements()
+      x = y
     }
-    return layers.last?.masked(x, batch, in: context) ?? x
+    guard let last = layers.last else { return x }
+    defer { x.dropElements() }
+    return last.masked(x, batch, in: context)
   }
 }

@@ -3,8 +3,10 @@ internal import Synchronization
 /// The memory of activations: grown during the first steps, never given back, and used again by every
 /// step.
 ///
-/// A request takes the smallest free block that is large enough, and neighbouring free blocks are one.
-/// A step asks for the same sizes in the same order as the step before, so it finds the same blocks.
+/// A request takes the end of the smallest free block that is large enough, and neighbouring free blocks
+/// are one. A step asks for the same sizes in the same order as the step before, so it finds the same
+/// blocks. Memory grows downwards in one piece, where addresses are free, so that what is left of it is no
+/// hole; that part is taken last, since nothing has touched its beginning yet.
 package final class Arena: Sendable {
   package static let shared = Arena()
 
@@ -29,6 +31,8 @@ package final class Arena: Sendable {
   private struct State {
     /// In ascending order of their addresses.
     var free: [Block] = []
+    /// Where the newest memory begins.
+    var base: UInt = 0
     var statistics = Statistics()
   }
 
@@ -52,17 +56,13 @@ package final class Arena: Sendable {
   /// A block of exactly `byteCount` bytes, a size that `blockSize` returned.
   package func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
     let address = state.withLock { state in
-      if Self.smallestFit(in: state.free, byteCount) == nil { Self.grow(&state, by: byteCount) }
-      guard let index = Self.smallestFit(in: state.free, byteCount) else {
+      if Self.smallestFit(in: state, byteCount) == nil { Self.grow(&state, for: byteCount) }
+      guard let index = Self.smallestFit(in: state, byteCount) else {
         preconditionFailure("the arena grew by less than \(byteCount) bytes")
       }
-      let address = state.free[index].start
-      if state.free[index].byteCount == byteCount {
-        state.free.remove(at: index)
-      } else {
-        state.free[index].start += UInt(byteCount)
-        state.free[index].byteCount -= byteCount
-      }
+      state.free[index].byteCount -= byteCount
+      let address = state.free[index].end
+      if state.free[index].byteCount == 0 { state.free.remove(at: index) }
       state.statistics.usedByteCount += byteCount
       state.statistics.peakByteCount = max(
         state.statistics.peakByteCount, state.statistics.usedByteCount)
@@ -83,17 +83,24 @@ package final class Arena: Sendable {
     }
   }
 
-  private static func smallestFit(in free: [Block], _ byteCount: Int) -> Int? {
+  private static func smallestFit(in state: State, _ byteCount: Int) -> Int? {
+    let free = state.free
     var best: Int?
     for index in free.indices where free[index].byteCount >= byteCount {
-      if best.map({ free[index].byteCount < free[$0].byteCount }) ?? true { best = index }
+      guard let other = best, free[other].start != state.base else {
+        best = index
+        continue
+      }
+      if free[index].byteCount < free[other].byteCount { best = index }
     }
     return best
   }
 
-  private static func grow(_ state: inout State, by byteCount: Int) {
+  private static func grow(_ state: inout State, for byteCount: Int) {
     let size = max(byteCount, smallestGrowth, state.statistics.byteCount / 8)
-    let mapping = Mapping(byteCount: size)
+    let mapping = Mapping(
+      byteCount: size, endingAt: UnsafeMutableRawPointer(bitPattern: state.base))
+    state.base = UInt(bitPattern: mapping.base)
     state.statistics.growthCount += 1
     state.statistics.byteCount += mapping.byteCount
     insert(

@@ -30,12 +30,21 @@ extension Tensor {
   /// Walks the operations of a tape back, the newest first, and takes each off the tape, which is all
   /// that keeps its result.
   static func walkBack(_ tape: inout [Tensor], operationIsDone: (Operation) -> Void) {
-    while let tensor = tape.popLast() {
-      guard let operation = tensor.producer else { continue }
-      if let gradient = tensor.takeGradient() { operation.backward(gradient) }
-      tensor.forgetProducer()
+    while let (operation, gradient) = takeLast(from: &tape) {
+      guard let operation else { continue }
+      if let gradient { operation.backward(gradient) }
       operationIsDone(operation)
     }
+  }
+
+  /// The last operation and the gradient of its result; the elements of that are given back, unless
+  /// something else reads them.
+  private static func takeLast(
+    from tape: inout [Tensor]
+  ) -> (operation: Operation?, gradient: Storage?)? {
+    guard let tensor = tape.popLast() else { return nil }
+    defer { tensor.forgetProducer() }
+    return (tensor.producer, tensor.takeGradient())
   }
 
   /// The results of all operations below this tensor, oldest first.

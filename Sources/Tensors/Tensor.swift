@@ -6,14 +6,25 @@ internal import Kernels
 public final class Tensor {
   /// The extents of the axes, the last one contiguous in memory; empty for a scalar.
   public let shape: [Int]
-  package let storage: Storage
+  /// How many elements there are.
+  public let count: Int
+  private var held: Storage?
+  private let recompute: (() -> Storage)?
   package let requiresGradient: Bool
   let parameter: Parameter?
   private(set) var producer: Operation?
   private(set) var gradient: Storage?
 
-  /// How many elements there are.
-  public var count: Int { storage.count }
+  /// The elements, which are computed again if they were dropped.
+  package var storage: Storage {
+    if let held { return held }
+    guard let recompute else {
+      preconditionFailure("elements that cannot be computed were dropped")
+    }
+    let storage = recompute()
+    held = storage
+    return storage
+  }
 
   package var pointer: UnsafeMutablePointer<Float> { storage.pointer }
 
@@ -35,14 +46,18 @@ public final class Tensor {
   }
 
   package init(storage: Storage, shape: [Int], requiresGradient: Bool = false) {
-    self.storage = storage
+    held = storage
+    count = storage.count
+    recompute = nil
     self.shape = shape
     self.requiresGradient = requiresGradient
     parameter = nil
   }
 
   init(parameter: Parameter, storage: Storage, shape: [Int]) {
-    self.storage = storage
+    held = storage
+    count = storage.count
+    recompute = nil
     self.shape = shape
     self.parameter = parameter
     requiresGradient = true
@@ -54,22 +69,35 @@ public final class Tensor {
   ///   - storage: The result.
   ///   - shape: Its shape.
   ///   - inputs: What it was computed from; those that need no gradient are not remembered.
+  ///   - recompute: Computes the result again, with the same bits, from what the way back needs anyhow;
+  ///     nil if that costs more than it is worth.
   ///   - backward: Called once, with the gradient of the result.
   package init(
     _ storage: Storage, shape: [Int], from inputs: [Tensor],
-    backward: @escaping (_ gradient: Storage) -> Void
+    recompute: (() -> Storage)? = nil, backward: @escaping (_ gradient: Storage) -> Void
   ) {
-    self.storage = storage
+    held = storage
+    count = storage.count
     self.shape = shape
     parameter = nil
     let needed = Recording.isOn ? inputs.filter(\.requiresGradient) : []
     requiresGradient = !needed.isEmpty
+    self.recompute = requiresGradient ? recompute : nil
     if requiresGradient { producer = Operation(inputs: needed, backward: backward) }
+  }
+
+  /// Gives the memory of the elements back until somebody reads them, if they can then be computed again
+  /// at the price of one pass over memory.
+  ///
+  /// Called when the last operation of the forward pass has read a tensor that the backward pass reads
+  /// too. It changes no bit of any result.
+  public func dropElements() {
+    if recompute != nil { held = nil }
   }
 
   /// The elements in row-major order, copied.
   public var elements: [Float] {
-    Array(UnsafeBufferPointer(start: storage.pointer, count: storage.count))
+    Array(UnsafeBufferPointer(start: pointer, count: count))
   }
 
   /// The only element.
@@ -77,7 +105,7 @@ public final class Tensor {
   /// - Precondition: `count` is 1.
   public func item() -> Float {
     precondition(count == 1, "item() of a tensor of shape \(shape)")
-    return storage.pointer[0]
+    return pointer[0]
   }
 
   /// The gradient that the last backward pass computed, or nil.

@@ -161,6 +161,13 @@ extension OperationCase {
       OperationCase(name: "gelu, bias, tanh", tensors: [shape], groups: [vector]) {
         $0.tensors[0].gelu(bias: $0.parameters[0], form: .tanh)
       },
+      OperationCase(
+        name: "linear of gelu", tensors: [shape], groups: [vector, ([5, columns], 1), ([5], 1)]
+      ) {
+        $0.tensors[0].linear(
+          [$0.parameters[1]], biases: [$0.parameters[2]],
+          activation: Tensor.GELU(bias: $0.parameters[0]))
+      },
       OperationCase(name: "layerNorm", tensors: [shape], groups: [vector, vector]) {
         $0.tensors[0].layerNorm($0.parameters[0], $0.parameters[1], epsilon: 0.1)
       },

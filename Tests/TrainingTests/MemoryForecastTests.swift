@@ -29,10 +29,10 @@ struct MemoryForecastTests {
   }
 
   @Test func activationsFollowFromTheFormula() throws {
-    // 4 + 3·8 + 2 blocks of 1,024 · 512, 3·2 of 1,024 · 2,048, and what is as long as 177 masked
-    // tokens are many: 7 + 4 of 512, 2 of 2,048, and the logits and an eighth.
-    let tokens = 1_024 * (30 * 512 + 6 * 2_048)
-    let masked = 177 * (11 * 512 + 2 * 2_048 + 30_522 + 30_522 / 8)
+    // 1 + 3·6 + 2 blocks of 1,024 · 512, 3 of 1,024 · 2,048, and what is as long as 177 masked
+    // tokens are many: 6 + 4 of 512, 1 of 2,048, and the logits.
+    let tokens = 1_024 * (21 * 512 + 3 * 2_048)
+    let masked = 177 * (10 * 512 + 2_048 + 30_522)
     let exact = 4 * (tokens + masked)
     let found = try Self.activations().usedByteCount
     #expect(abs(found - exact) < exact / 1_000, "\(found), not \(exact)")
@@ -49,10 +49,10 @@ struct MemoryForecastTests {
     // As BERT's above; embeddings and head of 128 and a map to 512, or 255 distances for each of 8
     // heads in each of 4 layers.
     let isSmall = type != "mpnet"
-    let embedded = isSmall ? 4 * 128 + 512 : 4 * 512
-    let tokens = 1_024 * (embedded + 26 * 512 + 6 * 2_048)
+    let embedded = isSmall ? 2 * 128 + 512 : 512
+    let tokens = 1_024 * (embedded + 20 * 512 + 3 * 2_048)
     let head = isSmall ? 4 * 128 : 4 * 512
-    let masked = 177 * (7 * 512 + head + 2 * 2_048 + 30_522 + 30_522 / 8)
+    let masked = 177 * (6 * 512 + head + 2_048 + 30_522)
     let exact = 4 * (tokens + masked + (isSmall ? 0 : 4 * 8 * 255))
     #expect(abs(found - exact) < exact / 1_000, "\(found), not \(exact)")
   }
@@ -68,7 +68,7 @@ struct MemoryForecastTests {
         recomputes: false
       ).usedByteCount
     }
-    let layer = 4 * 1_024 * (8 * 512 + 2 * 2_048)
+    let layer = 4 * 1_024 * (6 * 512 + 2_048)
     let difference = try activations(12) - activations(8)
     #expect(abs(difference - 4 * layer) < layer / 100)
   }

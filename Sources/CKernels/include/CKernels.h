@@ -18,9 +18,9 @@ void ck_dropout_apply(float *y, const float *x, int64_t first, int64_t count, ck
 
 // gelu.c — y = gelu(x + bias), the exact form x · Φ(x). `bias` may be null.
 void ck_gelu_forward(float *y, const float *x, const float *bias, int64_t rows, int64_t columns);
-/// `dx` may be `dy`. Adds dx's column sums to `dbias` unless that is null.
-void ck_gelu_backward(float *dx, const float *dy, const float *x, const float *bias, float *dbias,
-                      int64_t rows, int64_t columns);
+/// `dx` may be `dy`. Writes y again and adds dx's column sums to `dbias` unless these are null.
+void ck_gelu_backward(float *dx, float *y, const float *dy, const float *x, const float *bias,
+                      float *dbias, int64_t rows, int64_t columns);
 
 // geglu.c — y = gelu(a) · b for x `[rows, 2 · columns]` whose rows are a, then b.
 void ck_geglu_forward(float *y, const float *x, int64_t rows, int64_t columns);
@@ -70,7 +70,7 @@ void ck_softmax_backward(float *dx, const float *dy, const float *y, float scale
 // gelu_tanh.c — GELU in its approximate form, x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2, as in gelu.c.
 void ck_gelu_tanh_forward(float *y, const float *x, const float *bias, int64_t rows,
                           int64_t columns);
-void ck_gelu_tanh_backward(float *dx, const float *dy, const float *x, const float *bias,
+void ck_gelu_tanh_backward(float *dx, float *y, const float *dy, const float *x, const float *bias,
                            float *dbias, int64_t rows, int64_t columns);
 
 // cross_entropy.c — loss[r] = log Σ exp(x[r] + bias) - (x[r][label] + bias[label]).
@@ -78,10 +78,11 @@ void ck_gelu_tanh_backward(float *dx, const float *dy, const float *x, const flo
 void ck_cross_entropy_forward(float *loss, float *log_sum_exp, int32_t *largest, const float *x,
                               const float *bias, const int32_t *labels, int64_t rows,
                               int64_t columns);
-/// dx = scale · (softmax - onehot); adds column sums to `dbias` unless null. In place allowed.
+/// dx = scale · (softmax - onehot) for the columns `from`, a multiple of 16, to `to`; adds column sums to
+/// `dbias` unless null. In place allowed.
 void ck_cross_entropy_backward(float *dx, float *dbias, const float *x, const float *bias,
                                const float *log_sum_exp, const int32_t *labels, float scale,
-                               int64_t rows, int64_t columns);
+                               int64_t rows, int64_t columns, int64_t from, int64_t to);
 
 // rows.c
 void ck_rows_gather(float *y, const float *x, const int32_t *rows, int64_t count, int64_t columns);

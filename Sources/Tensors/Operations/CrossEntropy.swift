@@ -24,14 +24,11 @@ extension Tensor {
     let y = Storage(count: 1)
     y.pointer[0] = Float(forward.lossSum) * factor
     return Tensor(y, shape: [], from: [x] + (bias.map { [$0.tensor] } ?? [])) { dy in
-      let scratch = Storage(
-        count: bias == nil ? 0 : PartialSums.scratchCount(rows: rows, columns: columns, sums: 1))
       let dx = overwritesInput ? x.storage : Storage(count: rows * columns)
       CrossEntropyKernel.backward(
         dx.pointer, dbias: bias?.clearedGradient(), x.pointer, bias: bias?.values,
         logSumExp: forward.logSumExp.pointer, labels: labels, scale: dy.pointer[0] * factor,
-        scratch: scratch.pointer, rows: rows, columns: columns)
-      extendLifetime(scratch)
+        rows: rows, columns: columns)
       x.adoptGradient(dx)
     }
   }

@@ -24,9 +24,12 @@ extension Tensor {
   public func dropout(_ dropout: Dropout?) -> Tensor {
     guard let dropout else { return self }
     let x = self
-    let y = Storage(count: count)
-    DropoutKernel.apply(y.pointer, pointer, count: count, dropout.stream)
-    return Tensor(y, shape: shape, from: [x]) { dy in
+    func kept() -> Storage {
+      let y = Storage(count: x.count)
+      DropoutKernel.apply(y.pointer, x.pointer, count: x.count, dropout.stream)
+      return y
+    }
+    return Tensor(kept(), shape: shape, from: [x], recompute: kept) { dy in
       x.receiveGradient { DropoutKernel.apply($0, dy.pointer, count: x.count, dropout.stream) }
     }
   }

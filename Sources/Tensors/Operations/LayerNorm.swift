@@ -39,9 +39,16 @@ extension Tensor {
       y.pointer, sum: sum.pointer, mean: statistics.pointer, rstd: statistics.pointer + rows,
       pointer, bias: bias?.values, residual: residual?.pointer, gamma: gamma.values,
       beta: beta?.values, settings)
+    func normalizedSum() -> Storage {
+      let y = Storage(count: rows * columns)
+      LayerNormKernel.forward(
+        y.pointer, sum: sum.pointer, mean: statistics.pointer, rstd: statistics.pointer + rows,
+        sum.pointer, gamma: gamma.values, beta: beta?.values, settings.withoutDropout)
+      return y
+    }
     let inputs = [x, residual].compactMap { $0 }
     let parameters = [gamma, beta, bias].compactMap { $0?.tensor }
-    return Tensor(y, shape: shape, from: inputs + parameters) { dy in
+    return Tensor(y, shape: shape, from: inputs + parameters, recompute: normalizedSum) { dy in
       let scratch = Storage(count: PartialSums.scratchCount(rows: rows, columns: columns, sums: 3))
       let wantsX = x.requiresGradient || bias != nil
       let dsum = Storage(count: rows * columns)

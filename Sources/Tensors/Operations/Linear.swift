@@ -1,9 +1,10 @@
 internal import Kernels
 
 extension Tensor {
-  /// The linear map `x · Wᵀ + b` of rows.
+  /// The linear map `x · Wᵀ + b` of rows, x being `self` or its activation.
   ///
   /// Several weights that lie one behind the other in the store count as one with more outputs.
+  /// The activation is not kept: the backward pass gets it from the computation of its slope.
   /// Source: `torch.nn.functional.linear`.
   ///
   /// - Parameters:
@@ -11,72 +12,93 @@ extension Tensor {
   ///     count as one.
   ///   - biases: Each `[outputSize]`, adjacent in one group; empty for none.
   ///   - outputs: Which outputs of all are computed; nil for all.
+  ///   - activation: Applied to `self` first; nil for none.
   /// - Returns: `[rows, outputs.count]`.
   /// - Precondition: `self` is `[rows, inputSize]`.
   public func linear(
-    _ weights: [Parameter], biases: [Parameter] = [], outputs: Range<Int>? = nil
+    _ weights: [Parameter], biases: [Parameter] = [], outputs: Range<Int>? = nil,
+    activation: GELU? = nil
   ) -> Tensor {
     precondition(
       shape.count == 2 && weights.allSatisfy { $0.count == $0.shape[0] * shape[1] },
       "linear: input \(shape), weights \(weights.map(\.shape))")
     let map = LinearMap(weights: weights, biases: biases, outputs: outputs)
-    let rows = shape[0]
-    let x = self
-    let y = product(map, rounds: weights[0].precision == .bfloat16)
-    if let bias = map.bias {
-      RowKernel.addBias(y.storage.pointer, bias, rows: rows, columns: map.outputs.count)
-    }
-    return Tensor(
-      y.storage, shape: [rows, map.outputs.count], from: [x] + (weights + biases).map(\.tensor)
-    ) { dy in
+    let products = LinearProducts(
+      map: map, rows: shape[0], inner: shape[1], rounds: weights[0].precision == .bfloat16)
+    let (x, rows, columns) = (self, shape[0], map.outputs.count)
+    let read = activation.map { $0.applied(to: x) } ?? storage
+    let y = products.forward(read)
+    if let bias = map.bias { RowKernel.addBias(y.pointer, bias, rows: rows, columns: columns) }
+    let parameters = weights + biases + [activation?.bias].compactMap { $0 }
+    return Tensor(y, shape: [rows, columns], from: [x] + parameters.map(\.tensor)) { dy in
       if let target = map.clearedBiasGradient() {
-        let columns = map.outputs.count
         let scratch = Storage(
           count: PartialSums.scratchCount(rows: rows, columns: columns, sums: 1))
         RowKernel.addColumnSums(
           to: target, dy.pointer, scratch: scratch.pointer, rows: rows, columns: columns)
         extendLifetime(scratch)
       }
-      y.backward(dy)
+      guard let activation else {
+        products.weightGradient(dy, x.storage)
+        if x.requiresGradient { products.inputGradient(dy, into: x.gradientTarget()) }
+        return
+      }
+      let slopes = Storage(count: x.count)
+      products.inputGradient(
+        dy, into: GradientTarget(pointer: slopes.pointer, accumulates: false))
+      products.weightGradient(dy, activation.passedBack(slopes, of: x))
+      x.adoptGradient(slopes)
     }
   }
+}
 
-  /// A product and the way back from it.
-  private typealias Product = (storage: Storage, backward: (_ dy: Storage) -> Void)
+/// The products of a linear map of rows.
+private struct LinearProducts {
+  let map: LinearMap
+  let rows: Int
+  /// The size of a row.
+  let inner: Int
+  /// Whether factors are rounded to bfloat16.
+  let rounds: Bool
 
-  private func product(_ map: LinearMap, rounds: Bool) -> Product {
-    let (rows, inner, outputs) = (shape[0], shape[1], map.outputs.count)
-    let x = self
+  private var outputs: Int { map.outputs.count }
+
+  /// x · Wᵀ.
+  func forward(_ x: Storage) -> Storage {
     let y = Storage(count: rows * outputs)
     MatrixProduct.multiply(
-      into: y.pointer, stride: outputs, MatrixOperand(pointer, stride: inner),
+      into: y.pointer, stride: outputs, MatrixOperand(x.pointer, stride: inner),
       MatrixOperand(map.values, stride: inner, transposed: true), rows: rows,
       columns: outputs, inner: inner, rounds: rounds)
-    return (
-      y,
-      { dy in
-        let target = map.gradientTarget()
-        MatrixProduct.multiply(
-          into: target.pointer, stride: inner,
-          MatrixOperand(dy.pointer, stride: outputs, transposed: true),
-          MatrixOperand(x.pointer, stride: inner), rows: outputs, columns: inner, inner: rows,
-          accumulates: target.accumulates, rounds: rounds)
-        guard x.requiresGradient else { return }
-        let dx = x.gradientTarget()
-        let slope = MatrixOperand(dy.pointer, stride: outputs)
-        let weight = MatrixOperand(map.values, stride: inner)
-        guard LongProduct.fits(rows: rows, columns: inner, inner: outputs) else {
-          return MatrixProduct.multiply(
-            into: dx.pointer, stride: inner, slope, weight, rows: rows, columns: inner,
-            inner: outputs, accumulates: dx.accumulates, rounds: rounds)
-        }
-        let scratch = Storage(
-          count: LongProduct.scratchCount(rows: rows, columns: inner, inner: outputs))
-        LongProduct.multiply(
-          into: dx.pointer, slope, weight, rows: rows, columns: inner, inner: outputs,
-          accumulates: dx.accumulates, rounds: rounds, scratch: scratch.pointer)
-        extendLifetime(scratch)
-      }
-    )
+    extendLifetime(x)
+    return y
+  }
+
+  /// dyᵀ · x, into the weights' gradients.
+  func weightGradient(_ dy: Storage, _ x: Storage) {
+    let target = map.gradientTarget()
+    MatrixProduct.multiply(
+      into: target.pointer, stride: inner,
+      MatrixOperand(dy.pointer, stride: outputs, transposed: true),
+      MatrixOperand(x.pointer, stride: inner), rows: outputs, columns: inner, inner: rows,
+      accumulates: target.accumulates, rounds: rounds)
+    extendLifetime(x)
+  }
+
+  /// dy · W.
+  func inputGradient(_ dy: Storage, into dx: GradientTarget) {
+    let slope = MatrixOperand(dy.pointer, stride: outputs)
+    let weight = MatrixOperand(map.values, stride: inner)
+    guard LongProduct.fits(rows: rows, columns: inner, inner: outputs) else {
+      return MatrixProduct.multiply(
+        into: dx.pointer, stride: inner, slope, weight, rows: rows, columns: inner,
+        inner: outputs, accumulates: dx.accumulates, rounds: rounds)
+    }
+    let scratch = Storage(
+      count: LongProduct.scratchCount(rows: rows, columns: inner, inner: outputs))
+    LongProduct.multiply(
+      into: dx.pointer, slope, weight, rows: rows, columns: inner, inner: outputs,
+      accumulates: dx.accumulates, rounds: rounds, scratch: scratch.pointer)
+    extendLifetime(scratch)
   }
 }

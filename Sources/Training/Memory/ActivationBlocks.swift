@@ -50,11 +50,11 @@ struct ActivationBlocks: Sendable {
     _ configuration: ModelConfiguration, blockSize: Int
   ) {
     let embeddingSize = configuration.embeddingSize
-    // The sum of the embeddings, the normalization's sum and result, what dropout leaves, and what maps
-    // it to the encoder's width.
+    // The sum of the embeddings; what is normalized can be computed again. Where it is mapped to the
+    // encoder's width, also what the map reads, and its result.
     embeddings =
-      [Int](repeating: tokens * embeddingSize, count: configuration.hiddenDropout > 0 ? 4 : 3)
-      + (configuration.isProjected ? [tokens * width] : [])
+      [tokens * embeddingSize]
+      + (configuration.isProjected ? [tokens * embeddingSize, tokens * width] : [])
     // What a layer adds to its scores: a number for every head and distance.
     let biases =
       configuration.relativeBucketCount > 0
@@ -65,24 +65,22 @@ struct ActivationBlocks: Sendable {
     // It begins with a copy of the masked rows; then queries, keys and values.
     lastLayer =
       [masked * width, masked * width, 2 * tokens * width] + biases
-      + behindProjections(rows: masked)
+      + behindProjections(rows: masked) + [masked * width]
     // Before and after GELU, and the normalization's sum and result.
     head = [Int](repeating: masked * embeddingSize, count: 4)
-    // The gradients of the residual, and before and after GELU, behind the last normalization.
+    // Before the last normalization: the gradients of the residual and of the feed-forward network, and
+    // behind GELU elements and gradients.
     moments = [
       Moment(
-        finishedCount: 2, beside: [tokens * width, tokens * inner, tokens * inner])
+        finishedCount: 1,
+        beside: [tokens * width, tokens * width, tokens * inner, tokens * inner])
     ]
   }
 
   /// What a layer keeps behind its queries, keys and values.
   private func behindProjections(rows: Int) -> [Int] {
-    let attentionOutput = rows * width
-    // Of each of two normalizations: the sum that it read and its result.
-    let normalizedSums = [rows * width, rows * width]
-    // Before and after GELU.
-    let feedForward = [rows * inner, rows * inner]
-    return [attentionOutput] + normalizedSums + feedForward + normalizedSums
+    // What attention gives, what is normalized, what goes into GELU, what is normalized.
+    [rows * width, rows * width, rows * inner, rows * width]
   }
 
   // MARK: - ModernBERT
@@ -130,13 +128,13 @@ struct ActivationBlocks: Sendable {
     lastLayer = relative + lastLayer
     if settings.convolutionSize > 0 {
       let few = layers.isEmpty ? masked : tokens
-      // Neighbours, their product, what dropout leaves, its activation, the sum and its
-      // normalization.
+      // Neighbours, their product, what dropout leaves, its activation and the sum.
       let convolution =
         [tokens * width * settings.convolutionSize]
-        + [Int](repeating: few * width, count: dropped ? 5 : 4)
+        + [Int](repeating: few * width, count: dropped ? 4 : 3)
       if layers.isEmpty {
-        lastLayer += convolution + [few * width * settings.convolutionSize]
+        // Of masked rows also their neighbours and the normalization.
+        lastLayer += convolution + [few * width * settings.convolutionSize, few * width]
       } else {
         layers[0] += convolution
       }

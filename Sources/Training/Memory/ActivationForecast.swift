@@ -36,15 +36,11 @@ package struct ActivationForecast: Sendable {
     recomputes ? blocks.layers.map { _ in [tokens * width] } : blocks.layers
   }
 
-  /// The sums of the logits' gradient over rows, one for every eight rows.
-  private var besideLogits: [Int] { [logits / 8] }
-
   // MARK: - The fullest moments
 
   /// What exists when the loss has been computed.
   private var atLogits: [Int] {
     blocks.embeddings + keptLayers.joined() + blocks.lastLayer + blocks.head + [logits]
-      + besideLogits
   }
 
   /// What exists in the backward pass of the first layer that is walked back in full, at a moment
@@ -72,36 +68,12 @@ package struct ActivationForecast: Sendable {
   package var byteCount: Int {
     // What a layer that is computed again gives back lies between what it keeps.
     let moments = moments(holdingResults: recomputes)
-    let used = Self.largest(of: moments)
-    // The first step of the arena is touched as far as it is used.
-    guard used > Self.smallestGrowth else { return used }
-    return moments.map(Self.packed).max() ?? 0
+    return Self.largest(of: moments)
   }
-
-  // MARK: - The arena
-
-  private static let smallestGrowth = 32 << 20
 
   /// As `Arena.blockSize` has it.
   private static func blockBytes(_ floatCount: Int) -> Int {
     let byteCount = floatCount * MemoryLayout<Float>.size
     return (byteCount + (byteCount >= 65_536 ? 320 : 0) + 63) / 64 * 64
-  }
-
-  /// The memory that blocks take, each from the smallest rest that holds it, as `Arena.take` does.
-  private static func packed(_ blocks: [Int]) -> Int {
-    var rests: [Int] = []
-    var byteCount = 0
-    for block in blocks.map(blockBytes) {
-      let fitting = rests.indices.filter { rests[$0] >= block }
-      if let index = fitting.min(by: { rests[$0] < rests[$1] }) {
-        rests[index] -= block
-      } else {
-        let growth = max(block, smallestGrowth, byteCount / 8)
-        byteCount += growth
-        rests.append(growth - block)
-      }
-    }
-    return byteCount
   }
 }
