@@ -32,7 +32,8 @@ struct MaskedLanguageHead {
 
   /// `[maskedCount, width]` to predictions.
   func callAsFunction(_ x: Tensor) -> MaskedPredictions {
-    let hidden = norm(dense.withoutBias(x).gelu(bias: dense.bias, form: activation))
+    let activated = dense.withoutBias(x).gelu(bias: dense.bias, form: activation)
+    let hidden = norm(activated, keepsNoCopy: true)
     return MaskedPredictions(hidden: hidden, decoder: embeddings.weight, bias: bias)
   }
 }

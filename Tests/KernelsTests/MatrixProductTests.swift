@@ -54,28 +54,16 @@ struct MatrixProductTests {
     }
   }
 
-  /// Dot products of three pieces, the last of them short.
-  private static let longSizes = Sizes(rows: 3, columns: 17, inner: 20_001)
-
+  /// Such as those of the gradient of a head's input, whose terms are as many as there are tokens.
   @Test(arguments: [false, true])
-  func longProductsAreTheSumsOfTheirPieces(_ accumulates: Bool) {
-    let sizes = Self.longSizes
-    #expect(LongProduct.fits(rows: sizes.rows, columns: sizes.columns, inner: sizes.inner))
-    let product = Product(sizes, transposesA: true, transposesB: false)
-    let found = product.computeLong(accumulates: accumulates)
+  func longDotProductsAreExactToAFewRoundings(_ accumulates: Bool) {
+    let product = Product(
+      Sizes(rows: 3, columns: 17, inner: 20_001), transposesA: true, transposesB: false)
     // Sums of 20,001 terms are about 200, and rounding grows with them.
-    let error = deviation(found, product.exactLong(accumulates: accumulates), floor: 200)
+    let error = deviation(
+      product.compute(accumulates: accumulates),
+      product.exact(scale: 1, accumulates: accumulates), floor: 200)
     #expect(error < 2e-6)
-  }
-
-  @Test func longProductsOnThreadsHaveTheSameBits() async {
-    await #expect(processExitsWith: .success) {
-      let product = Product(Self.longSizes, transposesA: true, transposesB: false)
-      let alone = product.computeLong(accumulates: true)
-      ThreadPool.shared.configure(threadCount: 3, spins: false)
-      let isEqual = product.computeLong(accumulates: true) == alone
-      #expect(isEqual)
-    }
   }
 
   /// Two matrices that lie in memory with gaps between their rows.
@@ -107,28 +95,6 @@ struct MatrixProductTests {
           into: c, stride: stride, MatrixOperand(a, stride: strideA, transposed: transposesA),
           MatrixOperand(b, stride: strideB, transposed: transposesB), rows: sizes.rows,
           columns: sizes.columns, inner: sizes.inner, scale: scale, accumulates: accumulates)
-      }
-    }
-
-    /// The result without gaps.
-    func computeLong(accumulates: Bool) -> [Float] {
-      let (rows, columns, inner) = (sizes.rows, sizes.columns, sizes.inner)
-      let count = LongProduct.scratchCount(rows: rows, columns: columns, inner: inner)
-      var scratch = [Float](repeating: .nan, count: count)
-      return written(rows * columns, over: numbers(rows * columns, seed: 3)) { c in
-        LongProduct.multiply(
-          into: c, MatrixOperand(a, stride: strideA, transposed: transposesA),
-          MatrixOperand(b, stride: strideB, transposed: transposesB), rows: rows,
-          columns: columns, inner: inner, accumulates: accumulates, scratch: &scratch)
-      }
-    }
-
-    func exactLong(accumulates: Bool) -> [Double] {
-      let product = exact(scale: 1, accumulates: false)
-      let initial = numbers(sizes.rows * sizes.columns, seed: 3)
-      return initial.indices.map { index in
-        let (row, column) = index.quotientAndRemainder(dividingBy: sizes.columns)
-        return product[row * stride + column] + (accumulates ? Double(initial[index]) : 0)
       }
     }
 

@@ -30,9 +30,9 @@ struct MemoryForecastTests {
 
   @Test func activationsFollowFromTheFormula() throws {
     // 1 + 3·6 + 2 blocks of 1,024 · 512, 3 of 1,024 · 2,048, and what is as long as 177 masked
-    // tokens are many: 6 + 4 of 512, 1 of 2,048, and the logits.
+    // tokens are many: 6 + 3 of 512, 1 of 2,048, and the logits.
     let tokens = 1_024 * (21 * 512 + 3 * 2_048)
-    let masked = 177 * (10 * 512 + 2_048 + 30_522)
+    let masked = 177 * (9 * 512 + 2_048 + 30_522)
     let exact = 4 * (tokens + masked)
     let found = try Self.activations().usedByteCount
     #expect(abs(found - exact) < exact / 1_000, "\(found), not \(exact)")
@@ -51,7 +51,7 @@ struct MemoryForecastTests {
     let isSmall = type != "mpnet"
     let embedded = isSmall ? 2 * 128 + 512 : 512
     let tokens = 1_024 * (embedded + 20 * 512 + 3 * 2_048)
-    let head = isSmall ? 4 * 128 : 4 * 512
+    let head = isSmall ? 3 * 128 : 3 * 512
     let masked = 177 * (6 * 512 + head + 2_048 + 30_522)
     let exact = 4 * (tokens + masked + (isSmall ? 0 : 4 * 8 * 255))
     #expect(abs(found - exact) < exact / 1_000, "\(found), not \(exact)")

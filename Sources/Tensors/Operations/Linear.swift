@@ -87,18 +87,9 @@ private struct LinearProducts {
 
   /// dy · W.
   func inputGradient(_ dy: Storage, into dx: GradientTarget) {
-    let slope = MatrixOperand(dy.pointer, stride: outputs)
-    let weight = MatrixOperand(map.values, stride: inner)
-    guard LongProduct.fits(rows: rows, columns: inner, inner: outputs) else {
-      return MatrixProduct.multiply(
-        into: dx.pointer, stride: inner, slope, weight, rows: rows, columns: inner,
-        inner: outputs, accumulates: dx.accumulates, rounds: rounds)
-    }
-    let scratch = Storage(
-      count: LongProduct.scratchCount(rows: rows, columns: inner, inner: outputs))
-    LongProduct.multiply(
-      into: dx.pointer, slope, weight, rows: rows, columns: inner, inner: outputs,
-      accumulates: dx.accumulates, rounds: rounds, scratch: scratch.pointer)
-    extendLifetime(scratch)
+    MatrixProduct.multiply(
+      into: dx.pointer, stride: inner, MatrixOperand(dy.pointer, stride: outputs),
+      MatrixOperand(map.values, stride: inner), rows: rows, columns: inner, inner: outputs,
+      accumulates: dx.accumulates, rounds: rounds)
   }
 }

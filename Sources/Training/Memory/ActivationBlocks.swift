@@ -66,8 +66,8 @@ struct ActivationBlocks: Sendable {
     lastLayer =
       [masked * width, masked * width, 2 * tokens * width] + biases
       + behindProjections(rows: masked) + [masked * width]
-    // Before and after GELU, and the normalization's sum and result.
-    head = [Int](repeating: masked * embeddingSize, count: 4)
+    // Before and after GELU, which is what is normalized, and the result of that.
+    head = [Int](repeating: masked * embeddingSize, count: 3)
     // Before the last normalization: the gradients of the residual and of the feed-forward network, and
     // behind GELU elements and gradients.
     moments = [
