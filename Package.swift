@@ -4,12 +4,20 @@ import PackageDescription
 
 // MARK: - Settings
 
-let common: [SwiftSetting] = [
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .treatAllWarnings(as: .error),
-]
+// Warnings are errors for the compiler that this is developed with; others know other warnings, which must
+// keep nobody from building.
+#if compiler(>=6.3) && compiler(<6.4)
+  let warnings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+#else
+  let warnings: [SwiftSetting] = []
+#endif
+
+let common: [SwiftSetting] =
+  warnings + [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
 
 /// Above the numerics every use of unsafe memory must be spelled out.
 let strict: [SwiftSetting] = common + [.strictMemorySafety()]

@@ -11,6 +11,15 @@ static inline CURLcode ccurl_set_text(CURL *curl, CURLoption option, const char 
   return curl_easy_setopt(curl, option, value);
 }
 
+/// Speaks HTTP and HTTPS only; the option was given another name and the old one deprecated.
+static inline CURLcode ccurl_speak_http_only(CURL *curl) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+  return curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+  return curl_easy_setopt(curl, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
 static inline CURLcode ccurl_set_pointer(CURL *curl, CURLoption option, void *value) {
   return curl_easy_setopt(curl, option, value);
 }

@@ -42,7 +42,7 @@ package final class HTTPConnection {
     self.patience = patience
     set(CURLOPT_NOSIGNAL, 1)
     set(CURLOPT_FOLLOWLOCATION, 0)
-    set(CURLOPT_PROTOCOLS, Int(CURLPROTO_HTTP | CURLPROTO_HTTPS))
+    ccurl_speak_http_only(handle)
     set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     set(CURLOPT_CONNECTTIMEOUT, patience.connectSeconds)
     set(CURLOPT_LOW_SPEED_LIMIT, patience.bytesPerSecond)

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// What multiplies matrices on the calling thread.
 ///
-/// Lockstep's own kernels on x86-64 (Documentation/Decisions/0003-own-products.md), OpenBLAS elsewhere.
+/// Lockstep's own kernels (Documentation/Decisions/0003-own-products.md) unless another library is asked for.
 enum MatrixLibrary: String {
   case own
   /// Own products of factors that are rounded to bfloat16.
@@ -12,17 +12,11 @@ enum MatrixLibrary: String {
 
   /// The library of this process; `LOCKSTEP_MATRIX_LIBRARY` names another one, for comparisons.
   static let current: MatrixLibrary = {
-    if let name = getenv("LOCKSTEP_MATRIX_LIBRARY") {
-      guard let asked = MatrixLibrary(rawValue: String(cString: name)), asked != .rounding else {
-        stop("LOCKSTEP_MATRIX_LIBRARY: unknown library: expected own or openBLAS", code: 78)
-      }
-      return asked
+    guard let name = getenv("LOCKSTEP_MATRIX_LIBRARY") else { return .own }
+    guard let asked = MatrixLibrary(rawValue: String(cString: name)), asked != .rounding else {
+      stop("LOCKSTEP_MATRIX_LIBRARY: unknown library: expected own or openBLAS", code: 78)
     }
-    #if arch(x86_64)
-      return .own
-    #else
-      return .openBLAS
-    #endif
+    return asked
   }()
 
   /// c = scale · a · b, or c += scale · a · b, row-major.

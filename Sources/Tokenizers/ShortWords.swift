@@ -22,9 +22,10 @@ struct ShortWord: Equatable {
       (self.low, self.high) = (low, high)
       return
     }
-    let raw = unsafe bytes.bytes
-    let first = unsafe raw.unsafeLoadUnaligned(fromByteOffset: range.lowerBound, as: UInt64.self)
-    let second = unsafe raw.unsafeLoadUnaligned(
+    // In one expression: whether `bytes` alone is unsafe depends on the compiler.
+    let first = unsafe bytes.bytes.unsafeLoadUnaligned(
+      fromByteOffset: range.lowerBound, as: UInt64.self)
+    let second = unsafe bytes.bytes.unsafeLoadUnaligned(
       fromByteOffset: range.lowerBound + 8, as: UInt64.self)
     let bits = UInt64(8 * range.count)
     low = UInt64(littleEndian: first) & (1 << bits &- 1)
