@@ -5,10 +5,10 @@ POINTS ?= 0
 SHARED ?= ../shared
 LOCKSTEP := .build/release/lockstep
 
-.PHONY: help demo build test torture cluster processors check conformance benchmark parity fixtures clean setup
+.PHONY: help demo build test torture cluster processors arm64 check conformance benchmark parity fixtures clean setup
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 setup: ## install the system packages that are missing
 	@scripts/setup.sh
@@ -34,6 +34,9 @@ check: setup ## format, layers, file limits, warnings as errors; silent when all
 
 processors: setup ## train on processors without AVX2, AVX-512, bf16, which qemu-user emulates
 	@scripts/check-processors.sh
+
+arm64: setup ## build for arm64 with Debian's compiler, train on emulated processors (as root)
+	@scripts/check-arm64.sh
 
 conformance: setup ## compare with the reference files in SHARED (../shared)
 	@scripts/conformance.sh "$(SHARED)"
